@@ -1,0 +1,100 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cargo/hollow_store.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "rust/crate_file.h"
+#include "rust/hollow.h"
+
+char *hollow_store_dir(const char *deps)
+{
+    auto_free char *parent = path_dirname(deps);
+
+    return xasprintf("%s/.cleave/hollow", parent);
+}
+
+static int prepare(const char *deps, const char *name, char **ret_path, struct error *err)
+{
+    auto_free char *dir = hollow_store_dir(deps);
+
+    if (fs_mkdir_all(dir, err) < 0)
+        return -1;
+    *ret_path = path_join(dir, name);
+    return 0;
+}
+
+int hollow_store_add(const char *deps, const char *name, const char *metadata, struct error *err)
+{
+    auto_free char *hollow = NULL;
+
+    return prepare(deps, name, &hollow, err) < 0 ? -1 : hollow_write(metadata, hollow, err);
+}
+
+int hollow_store_add_itself(const char *deps, const char *name, struct error *err)
+{
+    auto_free char *hollow = NULL;
+    auto_free char *file = path_join(deps, name);
+
+    return prepare(deps, name, &hollow, err) < 0 ? -1 : fs_copy_file(file, hollow, err);
+}
+
+/* Whether the hollow is there and no older than what it was made from. */
+static bool is_fresh(const char *file, const char *hollow)
+{
+    struct stat from;
+    struct stat to;
+
+    if (stat(file, &from) < 0 || stat(hollow, &to) < 0)
+        return false;
+    return to.st_mtim.tv_sec != from.st_mtim.tv_sec ? to.st_mtim.tv_sec > from.st_mtim.tv_sec
+                                                    : to.st_mtim.tv_nsec >= from.st_mtim.tv_nsec;
+}
+
+static bool is_dylib(const char *path)
+{
+    auto_crate_file file = CRATE_FILE_INIT;
+    auto_error err = ERROR_INIT;
+
+    return crate_file_open(path, &file, &err) == 0 && file.kind == CRATE_DYLIB;
+}
+
+static int refresh(const char *deps, const char *dir, const char *name, struct error *err)
+{
+    auto_free char *file = path_join(deps, name);
+    auto_free char *hollow = path_join(dir, name);
+
+    if (is_fresh(file, hollow))
+        return 0;
+    if (has_suffix(name, ".rlib"))
+        return hollow_store_add(deps, name, file, err);
+    return is_dylib(file) ? hollow_store_add_itself(deps, name, err) : 0;
+}
+
+int hollow_store_refresh(const char *deps, struct error *err)
+{
+    auto_strv names = STRV_INIT;
+    auto_free char *dir = hollow_store_dir(deps);
+
+    if (!fs_is_dir(deps))
+        return 0;
+    if (fs_list(deps, &names, err) < 0)
+        return -1;
+    for (size_t i = 0; i < names.len; i++) {
+        auto_error unfinished = ERROR_INIT;
+        const char *name = names.items[i];
+        if (!has_prefix(name, "lib") || !(has_suffix(name, ".rlib") || has_suffix(name, ".so")))
+            continue;
+        /*
+         * Another rustc may just be writing this file. It is no dependency of the crate at hand
+         * then: Cargo waits for those. Should one be missing, rustc will name it.
+         */
+        if (refresh(deps, dir, name, &unfinished) < 0)
+            error_release(&unfinished);
+    }
+    return 0;
+}

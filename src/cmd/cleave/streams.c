@@ -1,0 +1,101 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cleave/streams.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "cmd/cleave/command.h"
+#include "rust/rustc_command.h"
+
+int write_stream(void *user, enum codegen_stream stream, const char *data, size_t len,
+                 struct error *err)
+{
+    int fd = stream == CODEGEN_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+
+    (void)user;
+    while (len > 0) {
+        ssize_t put = write(fd, data, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_set_errno(err, errno, "cannot pass on what rustc prints");
+        data += put;
+        len -= (size_t)put;
+    }
+    return 0;
+}
+
+/* Whether rustc is only asked something, so that there is nothing to split. */
+static int is_query(const struct codegen *codegen, struct error *err)
+{
+    auto_rustc_command command = RUSTC_COMMAND_INIT;
+
+    if (rustc_command_parse(codegen->args, codegen->arg_count, &command, err) < 0)
+        return -1;
+    return rustc_command_is_query(&command) ? 1 : 0;
+}
+
+static int exec_rustc(const struct codegen *codegen, struct error *err)
+{
+    auto_strv argv = STRV_INIT;
+
+    strv_push(&argv, codegen->rustc);
+    strv_push_all(&argv, codegen->args, codegen->arg_count);
+    struct process process = {.argv = argv.items};
+    return process_exec(&process, err);
+}
+
+void print_warnings(const struct strv *warnings)
+{
+    for (size_t i = 0; i < warnings->len; i++)
+        print_warning(warnings->items[i]);
+}
+
+int set_slots(const struct strv *names, struct codegen *codegen, struct error *err)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        if (strcmp(names->items[i], "natives") == 0)
+            codegen->natives_slot = true;
+        else if (strcmp(names->items[i], "link-args") == 0)
+            codegen->link_args_slot = true;
+        else
+            return error_set(err, ERROR_USAGE, "unknown slot %s: there are natives and link-args",
+                             names->items[i]);
+    }
+    return 0;
+}
+
+void set_rustc(struct codegen *codegen, const struct arguments *arguments)
+{
+    codegen->rustc = arguments->foreign[0];
+    codegen->args = arguments->foreign + 1;
+    codegen->arg_count = arguments->foreign_len - 1;
+}
+
+int pass_on_status(int status, int *ret_status, struct error *err)
+{
+    if (status == 0 || err->kind != ERROR_CHILD)
+        return status;
+    *ret_status = err->child_status;
+    error_release(err);
+    return 0;
+}
+
+int run_codegen(struct codegen *codegen, struct strv *ret_units, int *ret_status, struct error *err)
+{
+    auto_codegen_result result = CODEGEN_RESULT_INIT;
+    int query = is_query(codegen, err);
+
+    if (query != 0)
+        return query < 0 ? -1 : exec_rustc(codegen, err);
+    codegen->color = isatty(STDERR_FILENO);
+    codegen->write = write_stream;
+    int status = codegen_run(codegen, &result, err);
+    print_warnings(&result.warnings);
+    if (status == 0)
+        strv_push_all(ret_units, result.units.items, result.units.len);
+    return pass_on_status(status, ret_status, err);
+}

@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * rustc's messages with --error-format=json: one JSON object a line on standard error
+ * (https://doc.rust-lang.org/rustc/json.html).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* A longer line is no artifact notice: its path would be longer than any system's. */
+#define RUSTC_ARTIFACT_LINE_CAP (64u << 10)
+
+struct rustc_artifact {
+    char *path; /* owned */
+    char *emit; /* "link", "metadata", "dep-info", "asm", …; owned */
+};
+
+#define RUSTC_ARTIFACT_INIT                                                                        \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
+
+void rustc_artifact_release(struct rustc_artifact *artifact);
+#define auto_rustc_artifact __attribute__((cleanup(rustc_artifact_release))) struct rustc_artifact
+
+/*
+ * Whether the line is an artifact notice. Returns 1 and sets *ret_artifact if so; 0 for other
+ * messages and for lines that aren't JSON (rustc and its linker print such too).
+ */
+int rustc_artifact_parse(const char *line, size_t len, struct rustc_artifact *ret_artifact);
+
+/*
+ * Appends an artifact notice for PATH as rustc prints it, with its newline. This is the form with
+ * "$message_type"; rustc 1.63 has none. Where there is a notice of rustc's own, rename its path by
+ * rustc_message_rename, which keeps the form.
+ */
+void rustc_artifact_write(const char *path, const char *emit, struct buf *buf);
+
+/*
+ * Appends the line with the directory FROM, wherever it stands, in JSON strings too, replaced by
+ * TO, spelled as rustc would: "" in front of a name is nothing, and "." where it stands alone.
+ * FROM is a private directory, unlikely enough to be replaced as text.
+ */
+void rustc_message_rename(const char *line, size_t len, const char *from, const char *to,
+                          struct buf *buf);
+
+/*
+ * Appends the text of a diagnostic as rustc prints it for people. Returns 1 if the line is one
+ * ("rendered"), 0 otherwise.
+ */
+int rustc_message_rendered(const char *line, size_t len, struct buf *buf);

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/codegen_checks.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "unit/dependencies.h"
+
+bool codegen_links_something(const struct rustc_command *command)
+{
+    if (!rustc_command_emits(command, "link"))
+        return false;
+    if (command->test || command->crate_types.len == 0)
+        return true;
+    for (size_t i = 0; i < command->crate_types.len; i++)
+        if (strcmp(command->crate_types.items[i], "lib") != 0 &&
+            strcmp(command->crate_types.items[i], "rlib") != 0)
+            return true;
+    return false;
+}
+
+static int check_types(const struct codegen *codegen, const struct rustc_command *command,
+                       struct error *err)
+{
+    if (strv_contains(&command->crate_types, "cdylib") &&
+        strv_contains(&command->crate_types, "dylib"))
+        return error_set(err, ERROR_REFUSED,
+                         "the crate types cdylib and dylib have one output name, so that one of "
+                         "the two links would be lost; compile them by two commands");
+    if (codegen->unit && !codegen_links_something(command))
+        return error_set(err, ERROR_USAGE,
+                         "-o %s names a link unit, but nothing is linked by this command line; "
+                         "leave it out, or use --hollow-dir",
+                         codegen->unit);
+    return 0;
+}
+
+static int note_native_cpu(void *user, const char *line, size_t len, struct error *err)
+{
+    static const char marker[] = "(currently ";
+    struct buf *cpu = user;
+    const char *at = memmem(line, len, marker, strlen(marker));
+
+    (void)err;
+    if (at && cpu->len == 0) {
+        at += strlen(marker);
+        buf_add(cpu, at, strcspn(at, ")"));
+    }
+    return 0;
+}
+
+/* What "native" is on this machine, as rustc says; empty when it doesn't. */
+static void find_native_cpu(const char *rustc, struct buf *cpu)
+{
+    char *argv[] = {(char *)(uintptr_t)rustc, (char[]){"--print=target-cpus"}, NULL};
+    struct process process = {.argv = argv, .on_stdout = note_native_cpu, .user = cpu};
+    auto_error err = ERROR_INIT;
+    int status = 0;
+
+    if (process_run(&process, &status, &err) < 0 || status != 0)
+        buf_reset(cpu);
+}
+
+static int check_target_cpu(const struct codegen *codegen, const struct rustc_command *command,
+                            struct error *err)
+{
+    const char *value = NULL;
+    auto_buf cpu = BUF_INIT;
+
+    if (!codegen->hermetic || !rustc_command_find(command, RUSTC_CODEGEN, "target-cpu", &value) ||
+        !value || strcmp(value, "native") != 0)
+        return 0;
+    find_native_cpu(codegen->rustc, &cpu);
+    return error_set(err, ERROR_REFUSED,
+                     "-C target-cpu=native depends on the machine that codegen happens to run on; "
+                     "name the processor%s%s",
+                     cpu.len > 0 ? ", here -C target-cpu=" : "", cpu.data);
+}
+
+static void check_incremental(const struct codegen *codegen, const struct rustc_command *command,
+                              struct rustc_rewrite *rewrite, struct strv *warnings)
+{
+    const char *value = NULL;
+
+    if (!codegen->hermetic || !rustc_command_find(command, RUSTC_CODEGEN, "incremental", &value))
+        return;
+    rustc_rewrite_drop(rewrite, RUSTC_CODEGEN, "incremental");
+    strv_push(warnings, "-C incremental is left out: its outputs depend on earlier runs");
+}
+
+static void check_split_debuginfo(const struct rustc_command *command,
+                                  struct rustc_rewrite *rewrite, struct strv *warnings)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct rustc_option *option = &command->options[i];
+        if (option->kind != RUSTC_CODEGEN || !rustc_option_is_named(option, "split-debuginfo") ||
+            !has_suffix(option->value, "=packed"))
+            continue;
+        rustc_rewrite_set(rewrite, i, xstrdup("split-debuginfo=unpacked"));
+        strv_push(warnings,
+                  "-C split-debuginfo=packed runs as unpacked: rustc itself packs debug info out "
+                  "of the linked file; the .dwo files stay beside the output, and `dwp -o FILE.dwp "
+                  "*.dwo` "
+                  "packs them");
+    }
+}
+
+int codegen_check(const struct codegen *codegen, const struct rustc_command *command,
+                  struct rustc_rewrite *rewrite, struct strv *warnings, struct error *err)
+{
+    if (check_types(codegen, command, err) < 0 || check_target_cpu(codegen, command, err) < 0)
+        return -1;
+    if (rustc_command_lto(command) != RUSTC_LTO_NONE && codegen_links_something(command) &&
+        dependencies_refuse_hollow(command, err) < 0)
+        return -1;
+    check_incremental(codegen, command, rewrite, warnings);
+    check_split_debuginfo(command, rewrite, warnings);
+    return 0;
+}
+
+bool codegen_is_in_place(const struct rustc_command *command)
+{
+    const char *value = NULL;
+
+    return rustc_command_find(command, RUSTC_CODEGEN, "split-debuginfo", &value) && value &&
+           strcmp(value, "off") != 0;
+}

@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/unit_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "rust/crate_file.h"
+#include "rust/staticlib.h"
+#include "unit/classify.h"
+#include "unit/dependencies.h"
+#include "unit/slot.h"
+
+#define SCRIPT_CAP (256u << 20)
+
+static bool has_word(const struct captured_link *link, const char *word)
+{
+    return strv_contains(&link->words, word);
+}
+
+/* The kept file whose name on the line was NAME, as a path; NULL when there is none. */
+static char *kept_named(const struct captured_link *link, const char *name)
+{
+    for (size_t i = 0; i + 1 < link->kept.len; i += 2)
+        if (strcmp(path_basename(link->kept.items[i]), name) == 0)
+            return path_join(link->unit_dir, link->kept.items[i + 1]);
+    return NULL;
+}
+
+/* Only proc macros export their table of macros. */
+static bool exports_macros(const struct captured_link *link)
+{
+    auto_free char *script = kept_named(link, "list");
+    auto_buf text = BUF_INIT;
+    auto_error err = ERROR_INIT;
+
+    return script && fs_read_file(script, SCRIPT_CAP, &text, &err) == 0 &&
+           strstr(text.data, "__rustc_proc_macro_decls_");
+}
+
+/* The crate type: what the command line says, and where that leaves a choice, what the line shows.
+ */
+static const char *crate_type_of(const struct rustc_command *command,
+                                 const struct captured_link *link)
+{
+    if (command->test)
+        return "bin";
+    if (command->crate_types.len == 1)
+        return command->crate_types.items[0];
+    auto_free char *metadata = kept_named(link, "rmeta.o");
+    if (metadata)
+        return exports_macros(link) ? "proc-macro" : "dylib";
+    return has_word(link, "-shared") || has_word(link, "--no-entry") ? "cdylib" : "bin";
+}
+
+/* rustc's version, out of the metadata of the first rlib of the sysroot that has it whole. */
+static char *find_rustc_version(const char *lib_dir)
+{
+    auto_strv names = STRV_INIT;
+    auto_error err = ERROR_INIT;
+
+    if (fs_list(lib_dir, &names, &err) < 0)
+        return NULL;
+    for (size_t i = 0; i < names.len; i++) {
+        auto_crate_file file = CRATE_FILE_INIT;
+        auto_free char *path = path_join(lib_dir, names.items[i]);
+        char *version = NULL;
+        if (!has_prefix(names.items[i], "libcore-") || crate_file_open(path, &file, &err) < 0)
+            continue;
+        if (crate_file_rustc_version(&file, &version, &err) == 0)
+            return version;
+    }
+    return NULL;
+}
+
+static char *sysroot_lib_dir(const char *sysroot, const char *target)
+{
+    return xasprintf("%s/lib/rustlib/%s/lib", sysroot, target);
+}
+
+static int add_kept_files(const struct captured_link *link, struct plan *plan, struct error *err)
+{
+    auto_strv names = STRV_INIT;
+
+    if (fs_list(link->unit_dir, &names, err) < 0)
+        return -1;
+    for (size_t i = 0; i < names.len; i++)
+        if (plan_add_file(plan, link->unit_dir, names.items[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The .dwo files of this run, which only debuggers read, go along with the unit. */
+static int add_debug_files(const struct outputs *outputs, const struct captured_link *link,
+                           struct plan *plan, struct error *err)
+{
+    auto_strv paths = STRV_INIT;
+
+    if (outputs_list(outputs, &paths, err) < 0)
+        return -1;
+    for (size_t i = 0; i < paths.len; i++) {
+        const char *name = path_basename(paths.items[i]);
+        const char *rest = after_prefix(name, outputs->stem);
+        if (!rest || rest[0] != '.' || !has_suffix(name, ".dwo"))
+            continue;
+        auto_free char *to = path_join(link->unit_dir, name);
+        if (fs_copy_file(paths.items[i], to, err) < 0)
+            return -1;
+        strv_push(&plan->debug_files, name);
+    }
+    return 0;
+}
+
+int unit_of_link(const struct unit_source *source, const struct captured_link *link,
+                 struct plan *ret_plan, struct error *err)
+{
+    auto_plan plan = PLAN_INIT;
+    auto_free char *out_dir = path_join(source->cwd, source->outputs->places[0].private_dir);
+    auto_free char *slot = slot_natives_name(source->command);
+    struct classify_context context = {link, *source->where, source->cwd, out_dir, slot};
+
+    if (classify_line(&context, &plan, err) < 0 ||
+        add_debug_files(source->outputs, link, &plan, err) < 0 ||
+        add_kept_files(link, &plan, err) < 0)
+        return -1;
+    plan.crate_name = rustc_command_crate_name(source->command);
+    plan.crate_type = xstrdup(crate_type_of(source->command, link));
+    plan.linker = xstrdup(source->linker);
+    if (plan.sysroot.text) {
+        auto_free char *lib_dir = sysroot_lib_dir(plan.sysroot.text, plan.target);
+        plan.rustc_version = find_rustc_version(lib_dir);
+    }
+    if (plan_save(&plan, link->unit_dir, err) < 0)
+        return -1;
+    *ret_plan = plan;
+    plan = (struct plan)PLAN_INIT;
+    return 0;
+}
+
+/* rustc's answers about where its libraries are: --print=sysroot and --print=target-libdir. */
+struct library_places {
+    struct strv lines;
+};
+
+static int note_line(void *user, const char *line, size_t len, struct error *err)
+{
+    struct library_places *places = user;
+
+    (void)err;
+    strv_push_len(&places->lines, line, len - (len > 0 && line[len - 1] == '\n'));
+    return 0;
+}
+
+static int ask_library_places(const struct unit_source *source, struct library_places *places,
+                              struct error *err)
+{
+    auto_strv argv = STRV_INIT;
+    int status = 0;
+
+    strv_push(&argv, source->rustc);
+    strv_push(&argv, "--print=sysroot");
+    strv_push(&argv, "--print=target-libdir");
+    for (size_t i = 0; i < source->command->option_count; i++) {
+        const struct rustc_option *option = &source->command->options[i];
+        if (option->kind == RUSTC_TARGET || option->kind == RUSTC_SYSROOT)
+            strv_push_all(&argv, source->command->words.items + option->first, option->count);
+    }
+    struct process process = {.argv = argv.items, .on_stdout = note_line, .user = places};
+    if (process_run(&process, &status, err) < 0)
+        return -1;
+    if (status != 0 || places->lines.len != 2)
+        return error_set(err, ERROR_FAILURE, "%s doesn't say where its libraries are",
+                         source->rustc);
+    return 0;
+}
+
+/* Names the crates whose members the skeleton's markers stand for. */
+static int add_marked_crates(const struct unit_source *source, const char *skeleton,
+                             struct plan *plan, struct error *err)
+{
+    auto_dependency_list list = DEPENDENCY_LIST_INIT;
+    auto_marker_list markers = MARKER_LIST_INIT;
+
+    if (staticlib_markers(skeleton, &markers, err) < 0 ||
+        dependencies_list(source->rewrite, &list, err) < 0)
+        return -1;
+    for (size_t i = 0; i < markers.len; i++) {
+        const struct marker *marker = &markers.items[i];
+        const char *file_name = NULL;
+        char hex[DIGEST_HEX_SIZE];
+        if (marker->kind == MARKER_SYSROOT)
+            continue;
+        for (size_t j = 0; j < list.count && !file_name; j++)
+            if (digest_equal(&list.items[j].digest, &marker->digest))
+                file_name = list.items[j].file_name;
+        if (!file_name)
+            return error_set(err, ERROR_REFUSED,
+                             "the static library has a marker of a crate (metadata sha256:%s) "
+                             "that no --extern or -L names",
+                             digest_hex(&marker->digest, hex));
+        plan_add_crate(plan, file_name, &marker->digest);
+    }
+    return 0;
+}
+
+int unit_of_staticlib(const struct unit_source *source, const char *archive, const char *dir,
+                      struct plan *ret_plan, struct error *err)
+{
+    struct library_places places = {STRV_INIT};
+    auto_plan plan = PLAN_INIT;
+
+    plan.skeleton = xasprintf("000-%s", path_basename(archive));
+    auto_free char *skeleton = path_join(dir, plan.skeleton);
+    int status = ask_library_places(source, &places, err);
+    if (status == 0) {
+        const char *sysroot = places.lines.items[0];
+        const char *lib_dir = places.lines.items[1];
+        const char *lib_path = path_below(lib_dir, sysroot);
+        auto_free char *target_dir = path_dirname(lib_dir);
+        plan.target = xstrdup(path_basename(target_dir));
+        plan.rustc_version = find_rustc_version(lib_dir);
+        plan_set_path(&plan.sysroot, sysroot, source->cwd);
+        status = fs_mkdir_all(dir, err);
+        if (status == 0)
+            status =
+                staticlib_skeleton(archive, lib_dir, lib_path ? lib_path : lib_dir, skeleton, err);
+    }
+    strv_release(&places.lines);
+    if (status < 0 || add_marked_crates(source, skeleton, &plan, err) < 0 ||
+        plan_add_file(&plan, dir, plan.skeleton, err) < 0)
+        return -1;
+    plan.crate_name = rustc_command_crate_name(source->command);
+    plan.crate_type = xstrdup("staticlib");
+    plan.output_name = xstrdup(path_basename(archive));
+    if (plan_save(&plan, dir, err) < 0)
+        return -1;
+    *ret_plan = plan;
+    plan = (struct plan)PLAN_INIT;
+    return 0;
+}

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: The cleave authors
+# SPDX-License-Identifier: Apache-2.0
+"""What cleave says of a build: $CLEAVE_LOG, one line per crate, and the summary line of `cleave
+cargo`, the last on standard error."""
+
+import collections
+import re
+
+# HOW CRATE TYPE REASON
+WAYS = ("split", "lto", "library", "rustc")
+SUMMARY = re.compile(r"^cleave: ")
+# What each way is called in the summary.
+COUNTS = (("split", r"(\d+) split\b"), ("lto", r"(\d+) with real rlibs\b"),
+          ("library", r"(\d+) librar(?:y|ies)\b"), ("rustc", r"(\d+) as rustc\b"))
+
+
+def read(path):
+    """(way, crate) of each line; a line of another form is a ValueError."""
+    entries = []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            words = line.split(None, 3)
+            if len(words) < 3 or words[0] not in WAYS:
+                raise ValueError(f"CLEAVE_LOG has a line of no known form: {line.rstrip()}")
+            entries.append((words[0], words[1]))
+    return entries
+
+
+def problems(entries, targets, lto):
+    """Every linked crate was split, or took real rlibs where the profile says LTO; every other crate
+    ran as a library."""
+    wanted = collections.Counter()
+    for target in targets:
+        way = "library" if not target.linked else "lto" if lto and target.takes_lto else "split"
+        wanted[way, target.crate] += 1
+    had = collections.Counter(entries)
+    return ([f"{crate}: {count} not logged as {way}" for (way, crate), count in sorted((wanted - had).items())] +
+            [f"{crate}: {count} too many logged as {way}" for (way, crate), count in sorted((had - wanted).items())])
+
+
+def summary_problems(stderr, entries):
+    """The summary counts what the log lists, and is the only line that cleave adds."""
+    lines = [line for line in stderr if SUMMARY.match(line)]
+    if len(lines) != 1 or stderr[-1] != lines[0]:
+        return [f"standard error must end with one line from cleave, and has: {lines}"]
+    had = collections.Counter(way for way, _ in entries)
+    found = []
+    for way, pattern in COUNTS:
+        match = re.search(pattern, lines[0])
+        count = int(match.group(1)) if match else 0
+        if count != had[way]:
+            found.append(f"the summary says {count} {way}, the log {had[way]}: {lines[0]}")
+    total = re.search(r"(\d+) crates?\b", lines[0])
+    if not total or int(total.group(1)) != len(entries):
+        found.append(f"the summary's sum is not the log's {len(entries)}: {lines[0]}")
+    return found

@@ -1,0 +1,9 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+
+int loose_value(void);
+
+int loose_value(void)
+{
+    return 3;
+}
