@@ -178,7 +178,8 @@ int hollow_write_metadata(const void *metadata, size_t len, const char *out, str
     if (crate_file_parse(metadata, len, &crate, err) < 0)
         return error_prefix(err, "the metadata for %s", out);
     if (crate.kind != CRATE_METADATA)
-        return error_set(err, ERROR_REFUSED, "what was given as metadata for %s is a %s", out,
+        return error_set(err, ERROR_REFUSED,
+                         "what was given as metadata for %s is something else (%s)", out,
                          crate_file_kind_name(crate.kind));
     return hollow_from_metadata(&crate, out, err);
 }
@@ -233,7 +234,7 @@ int link_rlib_write(const char *in, const char *out, struct error *err)
         return -1;
     if (crate.kind != CRATE_RLIB)
         return error_set(err, ERROR_REFUSED,
-                         "%s is a %s: a link rlib is made from the rlib that rustc wrote", in,
+                         "%s (%s): a link rlib is made from the rlib that rustc wrote", in,
                          crate_file_kind_name(crate.kind));
     return write_link_rlib(&crate, in, out, err);
 }

@@ -292,7 +292,7 @@ static int check_kind(const char *path, const struct mapping *mapping, struct er
         return error_prefix(err, "%s", path);
     if (crate.kind == CRATE_RLIB || crate.kind == CRATE_LINK_RLIB)
         return 0;
-    return error_set(err, ERROR_REFUSED, "%s is a %s and has no code: give the rlib it stands for",
+    return error_set(err, ERROR_REFUSED, "%s (%s) has no code: give the rlib that rustc wrote",
                      path, crate_file_kind_name(crate.kind));
 }
 

@@ -269,6 +269,15 @@ static int add_argument(struct classifier *c, const char *text, enum argument_ro
     return 0;
 }
 
+/* Whether the word before the one being typed is "-l". */
+static bool follows_library_option(const struct classifier *c)
+{
+    if (c->plan->word_count < 2)
+        return false;
+    const struct word *option = &c->plan->words[c->plan->word_count - 2];
+    return option->count == 1 && option->parts[0].text && strcmp(option->parts[0].text, "-l") == 0;
+}
+
 /* Makes the word a slot if it is one of cleave's marker arguments. */
 static bool add_slot(struct classifier *c, const char *word)
 {
@@ -279,7 +288,7 @@ static bool add_slot(struct classifier *c, const char *word)
         word_add_part(c->word, PART_LINK_ARGS_SLOT, NULL);
         return true;
     }
-    if (!crate)
+    if (!crate || (!library && !follows_library_option(c)))
         return false;
     if (!library) {
         /* "-l NAME": the slot takes both words' place. */

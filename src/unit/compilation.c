@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "rust/rustc_arguments.h"
 #include "unit/codegen_checks.h"
 #include "unit/dependencies.h"
 #include "unit/linker.h"
@@ -138,6 +139,28 @@ static int read_stderr(void *user, const char *line, size_t len, struct error *e
     return readers->on_stderr(readers->user, line, len, err);
 }
 
+/* The most bytes of arguments that are given as such: with them every system starts a process. */
+#define ARGUMENTS_CAP (128u << 10)
+
+/* The command that runs rustc; a long one is given as an argument file. */
+static int rustc_words(const struct compilation *c, struct strv *argv, struct error *err)
+{
+    auto_strv args = STRV_INIT;
+    size_t size = 0;
+
+    rustc_rewrite_words(&c->rewrite, &args);
+    for (size_t i = 0; i < args.len; i++)
+        size += strlen(args.items[i]) + 1;
+    strv_push(argv, c->codegen->rustc);
+    if (size <= ARGUMENTS_CAP) {
+        strv_push_all(argv, args.items, args.len);
+        return 0;
+    }
+    auto_free char *path = path_join(c->base.path, "rustc-arguments");
+    strv_pushf(argv, "@%s", path);
+    return rustc_arguments_write(&args, path, err);
+}
+
 int compilation_run(struct compilation *c, process_line_fn *on_stderr, void *user,
                     struct error *err)
 {
@@ -145,8 +168,8 @@ int compilation_run(struct compilation *c, process_line_fn *on_stderr, void *use
     auto_strv argv = STRV_INIT;
     int status = 0;
 
-    strv_push(&argv, c->codegen->rustc);
-    rustc_rewrite_words(&c->rewrite, &argv);
+    if (rustc_words(c, &argv, err) < 0)
+        return -1;
     struct process process = {
         .argv = argv.items,
         .env = c->env.items,

@@ -119,25 +119,29 @@ int link_line_bundled(const struct link_places *places, const struct part *part,
     return 0;
 }
 
+/* The length of what two directories have in common, up to the end of a name. */
+static size_t common_len(const char *a, const char *b)
+{
+    size_t common = 0;
+
+    for (size_t i = 0;; i++) {
+        if ((!a[i] || a[i] == '/') && (!b[i] || b[i] == '/'))
+            common = i;
+        if (!a[i] || a[i] != b[i])
+            return common;
+    }
+}
+
 /* "$ORIGIN/" and the way from the output's directory to DIR, as rustc writes it. */
 static char *run_path_to(const struct link_places *places, const char *dir)
 {
     auto_free char *out = path_dirname(places->request->output);
-    auto_free char *from = fs_canonical(out);
+    auto_free char *out_dir = fs_canonical(out);
     auto_free char *to = fs_canonical(dir);
+    const char *from = strcmp(out_dir, "/") == 0 ? "" : out_dir;
+    size_t common = common_len(from, to);
     auto_buf text = BUF_INIT;
-    size_t common = 0;
 
-    for (size_t i = 0; from[i] == to[i]; i++) {
-        if (from[i] == '/' || from[i] == '\0')
-            common = i;
-        if (from[i] == '\0')
-            break;
-    }
-    if ((from[strlen(to)] == '/' || !from[strlen(to)]) && has_prefix(from, to))
-        common = strlen(to);
-    if ((to[strlen(from)] == '/' || !to[strlen(from)]) && has_prefix(to, from))
-        common = strlen(from);
     buf_add_str(&text, "$ORIGIN");
     for (const char *at = from + common; *at; at++)
         if (*at == '/')

@@ -58,19 +58,28 @@ struct word *plan_add_word(struct plan *plan)
     return word;
 }
 
+/* Literal text right behind literal text is one part. */
+static struct part *extend_literal(struct word *word, const char *text)
+{
+    struct part *last = word->count > 0 ? &word->parts[word->count - 1] : NULL;
+
+    if (!last || last->kind != PART_LITERAL || !last->text)
+        return NULL;
+    char *joined = xasprintf("%s%s", last->text, text);
+    free(last->text);
+    last->text = joined;
+    return last;
+}
+
 struct part *word_add_part(struct word *word, enum part_kind kind, const char *text)
 {
+    struct part *extended = kind == PART_LITERAL && text ? extend_literal(word, text) : NULL;
+
+    if (extended)
+        return extended;
     word->parts = grow(word->parts, word->count, sizeof(*word->parts));
     struct part *part = &word->parts[word->count++];
     *part = (struct part){.kind = kind, .text = text ? xstrdup(text) : NULL};
-    return part;
-}
-
-struct part *word_add_text(struct word *word, const char *text, size_t len)
-{
-    struct part *part = word_add_part(word, PART_LITERAL, NULL);
-
-    part->text = xstrndup(text, len);
     return part;
 }
 

@@ -97,7 +97,6 @@ void plan_release(struct plan *plan);
 /* Building a plan. The texts are copied. */
 struct word *plan_add_word(struct plan *plan);
 struct part *word_add_part(struct word *word, enum part_kind kind, const char *text);
-struct part *word_add_text(struct word *word, const char *text, size_t len); /* a PART_LITERAL */
 size_t plan_add_crate(struct plan *plan, const char *file_name, const struct digest *digest);
 
 /* Makes PART the path, seen from the absolute working directory CWD. */

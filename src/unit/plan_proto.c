@@ -326,7 +326,7 @@ static int bundled_from_proto(const struct plan *plan, const Cleave__Unit__Bundl
 {
     part->kind = PART_BUNDLED;
     part->crate = PLAN_NO_CRATE;
-    part->text = text_of(&bundled->member, err);
+    part->text = inside_of(&bundled->member, err);
     if (!part->text)
         return -1;
     return bundled->has_crate ? crate_index(plan, bundled->crate, part, err) : 0;
@@ -439,11 +439,13 @@ static int files_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *pl
     return 0;
 }
 
-static int list_from_proto(const ProtobufCBinaryData *items, size_t count, struct strv *list,
-                           struct error *err)
+/* TAKE is text_of or inside_of. */
+static int list_from_proto(const ProtobufCBinaryData *items, size_t count,
+                           char *take(const ProtobufCBinaryData *, struct error *),
+                           struct strv *list, struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        char *text = text_of(&items[i], err);
+        char *text = take(&items[i], err);
         if (!text)
             return -1;
         strv_push_take(list, text);
@@ -467,6 +469,20 @@ static int identity_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan 
     return proto->sysroot ? path_from_proto(proto->sysroot, &plan->sysroot, err) : 0;
 }
 
+/* What lies below the sysroot can be found only where there is one. */
+static int check_sysroot(const struct plan *plan, struct error *err)
+{
+    bool needed = plan->skeleton != NULL;
+
+    for (size_t i = 0; i < plan->word_count; i++)
+        for (size_t j = 0; j < plan->words[i].count; j++)
+            needed = needed || plan->words[i].parts[j].kind == PART_SYSROOT_FILE ||
+                     plan->words[i].parts[j].kind == PART_RUN_PATH_SYSROOT;
+    if (needed && !plan->sysroot.text)
+        return error_set(err, ERROR_REFUSED, "it names a file of the sysroot, and no sysroot");
+    return 0;
+}
+
 static int plan_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *plan,
                            struct error *err)
 {
@@ -480,10 +496,14 @@ static int plan_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *pla
     if (identity_from_proto(proto, plan, err) < 0 || crates_from_proto(proto, plan, err) < 0 ||
         words_from_proto(proto, plan, err) < 0 || files_from_proto(proto, plan, err) < 0)
         return -1;
-    if (list_from_proto(proto->environment, proto->n_environment, &plan->environment, err) < 0 ||
-        list_from_proto(proto->path_prefix, proto->n_path_prefix, &plan->path_prefix, err) < 0)
+    if (list_from_proto(proto->environment, proto->n_environment, text_of, &plan->environment,
+                        err) < 0 ||
+        list_from_proto(proto->path_prefix, proto->n_path_prefix, inside_of, &plan->path_prefix,
+                        err) < 0 ||
+        list_from_proto(proto->debug_files, proto->n_debug_files, inside_of, &plan->debug_files,
+                        err) < 0)
         return -1;
-    return list_from_proto(proto->debug_files, proto->n_debug_files, &plan->debug_files, err);
+    return check_sysroot(plan, err);
 }
 
 int plan_parse(const void *data, size_t len, const char *name, struct plan *ret_plan,

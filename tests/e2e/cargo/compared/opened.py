@@ -13,7 +13,7 @@ LINE = re.compile(r"^(\d+) +(.*)$")
 RESUMED = re.compile(r"^<\.\.\. (\w+) resumed>(.*)$")
 CHILD = re.compile(r"^(?:clone|clone3|fork|vfork)\(.*\) += (\d+)")
 EXEC = re.compile(r'^execve\("((?:[^"\\]|\\.)*)", \[(.*?)\], \[.*\) += 0')
-OPEN = re.compile(r"^openat\(.*\) += \d+<(.*)>$")
+OPEN = re.compile(r"^openat\(.*O_RDONLY.*\) += \d+<(.*)>$")
 WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -33,12 +33,18 @@ class Program:
     @property
     def links(self):
         """Whether this is a rustc that compiles something which will be linked; one whose arguments
-        are in a file counts as such."""
-        if os.path.basename(self.path) != "rustc":
+        are in a file counts as such. What comes from standard input is a probe."""
+        if os.path.basename(self.path) != "rustc" or "-" in self.words:
             return False
         in_file = any(word.startswith("@") for word in self.words[1:])
         types = ",".join(self.after("--crate-type")).split(",")
         return in_file or "--test" in self.words or any(kind not in ("", "lib", "rlib") for kind in types)
+
+
+    def own_rlib(self):
+        """The rlib that a crate of several types writes, and reads again."""
+        names = [value.partition("=")[2] for value in self.after("-C") if value.startswith("extra-filename=")]
+        return f"lib{''.join(self.after('--crate-name'))}{''.join(names)}.rlib"
 
 
 def available():
@@ -100,7 +106,9 @@ def problems(trace, target_dir, linked):
     if len(compilers) != linked:
         found.append(f"the trace has {len(compilers)} rustc processes for {linked} linked crates")
     for compiler in compilers:
-        real = [path for path in sorted(compiler.opened) if _is_real_rlib(path, target_dir)]
+        own = compiler.own_rlib()
+        real = [path for path in sorted(compiler.opened)
+                if _is_real_rlib(path, target_dir) and os.path.basename(path) != own]
         if real:
             name = " ".join(compiler.after("--crate-name")) or "a crate"
             found.append(f"codegen of {name} opened {len(real)} real rlibs, such as {real[0]}")

@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: The cleave authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/crates.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "rust/ar.h"
+#include "rust/crate_file.h"
+#include "rust/elf.h"
+#include "rust/hollow.h"
+#include "support/test.h"
+
+/* rustc's header of a version whose metadata needs no mark at its end. */
+static const char header[] = "rust\0\0\0\5";
+
+static void add_metadata(const char *text, struct buf *metadata)
+{
+    buf_add(metadata, header, sizeof(header) - 1);
+    buf_add_str(metadata, text);
+    buf_add_char(metadata, '\n');
+}
+
+static void write_bytes(const char *path, const struct buf *bytes)
+{
+    auto_error err = ERROR_INIT;
+
+    assert_success(fs_write_file(path, bytes->data, bytes->len, &err), &err);
+}
+
+void test_write_metadata(const char *path, const char *text)
+{
+    auto_buf metadata = BUF_INIT;
+
+    add_metadata(text, &metadata);
+    write_bytes(path, &metadata);
+}
+
+void test_write_hollow_rlib(const char *path, const char *text)
+{
+    auto_buf metadata = BUF_INIT;
+    auto_error err = ERROR_INIT;
+
+    add_metadata(text, &metadata);
+    assert_success(hollow_write_metadata(metadata.data, metadata.len, path, &err), &err);
+}
+
+static void add_elf(const struct elf_section *sections, size_t count, struct buf *object)
+{
+    static const struct elf_target target = ELF_TARGET_X86_64;
+
+    elf_write(&target, sections, count, object);
+}
+
+static void add_object(const char *text, struct buf *object)
+{
+    struct elf_section code = {.name = ".text",
+                               .type = SHT_PROGBITS,
+                               .flags = SHF_ALLOC,
+                               .align = 1,
+                               .data = (const unsigned char *)text,
+                               .len = strlen(text)};
+
+    add_elf(&code, 1, object);
+}
+
+void test_write_rlib(const char *path, const char *text)
+{
+    auto_ar ar = AR_INIT;
+    auto_buf metadata = BUF_INIT;
+    auto_buf object = BUF_INIT;
+    auto_error err = ERROR_INIT;
+
+    add_metadata(text, &metadata);
+    add_object(text, &object);
+    ar_add_member(&ar, "lib.rmeta", metadata.data, metadata.len);
+    ar_add_member(&ar, "crate.rcgu.o", object.data, object.len);
+    ar_add_member(&ar, "libbundled.a", text, strlen(text));
+    assert_success(ar_write(&ar, path, &err), &err);
+}
+
+void test_write_link_rlib(const char *path, const char *text)
+{
+    auto_error err = ERROR_INIT;
+
+    test_write_rlib(path, text);
+    assert_success(link_rlib_write(path, path, &err), &err);
+}
+
+static void write_dylib(const char *path, const char *text, size_t count)
+{
+    auto_buf metadata = BUF_INIT;
+    auto_buf object = BUF_INIT;
+
+    add_metadata(text, &metadata);
+    struct elf_section sections[] = {
+        {.name = DYLIB_SECTION,
+         .type = SHT_PROGBITS,
+         .align = 1,
+         .data = (const unsigned char *)metadata.data,
+         .len = metadata.len},
+        {.name = ".dynamic", .type = SHT_DYNAMIC, .align = 1},
+    };
+    add_elf(sections, count, &object);
+    write_bytes(path, &object);
+}
+
+void test_write_dylib(const char *path, const char *text)
+{
+    write_dylib(path, text, 2);
+}
+
+void test_write_hollow_dylib(const char *path, const char *text)
+{
+    write_dylib(path, text, 1);
+}
+
+struct digest test_digest(const char *text)
+{
+    auto_buf metadata = BUF_INIT;
+    struct digest digest;
+
+    add_metadata(text, &metadata);
+    digest_of(metadata.data, metadata.len, &digest);
+    return digest;
+}
