@@ -106,6 +106,8 @@ static int resolve_long_name(const struct ar_walk *walk, struct ar_entry *entry,
     const char *name = walk->names + at;
     size_t room = walk->names_len - (size_t)at;
     size_t len = 0;
+    if (room > AR_LONG_NAME_CAP)
+        room = AR_LONG_NAME_CAP;
     while (len < room && name[len] != '\n' && name[len] != '\0')
         len++;
     if (len == room)

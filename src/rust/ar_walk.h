@@ -19,6 +19,7 @@
 #define AR_HEADER_LEN 60
 #define AR_NAME_LEN 16            /* of the name in a header */
 #define AR_SIZE_CAP 9999999999ull /* the largest member: ten digits */
+#define AR_LONG_NAME_CAP 1024     /* of a name in the table: several times a file's name */
 
 /* A member as it lies in the archive; all of it borrowed. */
 struct ar_entry {

@@ -221,14 +221,17 @@ static int list_markers(const struct mapping *skeleton, struct marker_list *list
     return status < 0 ? -1 : 0;
 }
 
-int staticlib_markers(const char *skeleton, struct marker_list *list, struct error *err)
+int staticlib_markers(const char *skeleton, struct marker_list *ret_list, struct error *err)
 {
     auto_mapping mapping = MAPPING_INIT;
+    auto_marker_list list = MARKER_LIST_INIT;
 
     if (mapping_open(skeleton, &mapping, err) < 0)
         return -1;
-    if (list_markers(&mapping, list, err) < 0)
+    if (list_markers(&mapping, &list, err) < 0)
         return error_prefix(err, "%s", skeleton);
+    *ret_list = list;
+    list = (struct marker_list)MARKER_LIST_INIT;
     return 0;
 }
 

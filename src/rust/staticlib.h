@@ -24,8 +24,9 @@
 int staticlib_skeleton(const char *in, const char *lib_dir, const char *lib_path, const char *out,
                        struct error *err) must_check;
 
-/* Appends the markers of a skeleton to LIST, in order. */
-int staticlib_markers(const char *skeleton, struct marker_list *list, struct error *err) must_check;
+/* Sets *RET_LIST to the markers of a skeleton, in order. */
+int staticlib_markers(const char *skeleton, struct marker_list *ret_list,
+                      struct error *err) must_check;
 
 /*
  * Writes the static library OUT: the SKELETON, with FILES[i] (a real or link rlib) for its i-th

@@ -19,9 +19,9 @@
  * Replaces the driver's words and environment by its linker's, argv[0] a path. OUTPUT is the word
  * after "-o", relative names are relative to our working directory. SCRATCH is a private directory
  * that the caller removes, with what is in it, when the linker has ended: gcc's plugin writes
- * there. Returns 0, or 1 where the driver must run itself: argv[0] isn't one, the line is more than
- * a link (response files, "-v"), there is no folder for answers, or the answer wasn't understood.
- * Both lists are untouched then. Fails only when interrupted.
+ * there. Returns 0, or 1 where argv must run as it is: argv[0] isn't a driver, the line is more
+ * than a link (response files, "-v"), there is no folder for answers, or the answer wasn't
+ * understood. Both lists are untouched then. Fails only when interrupted.
  */
 int driver_resolve(struct strv *argv, struct strv *env, const char *output, const char *scratch,
                    struct error *err) must_check;

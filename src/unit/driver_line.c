@@ -13,7 +13,10 @@ struct word_rule {
     bool whole; /* the word itself, not only its start */
 };
 
-/* The driver then says, reads or leaves more than its command tells. */
+/*
+ * The driver then says, reads or leaves more than its command tells. The last are a bare linker's,
+ * which no driver takes.
+ */
 static const struct word_rule refused_words[] = {
     {"@", false},
     {"-", true},
@@ -42,6 +45,12 @@ static const struct word_rule refused_words[] = {
     {"-gen-cdb-fragment-path", false},
     {"-MJ", false},
     {"-ccc-", false},
+    {"-flavor", true},
+    {"--eh-frame-hdr", true},
+    {"--gc-sections", true},
+    {"--as-needed", true},
+    {"--hash-style", false},
+    {"--no-undefined", false},
 };
 
 /* Words in which no driver looks for a relative path. */

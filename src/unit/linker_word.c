@@ -70,8 +70,7 @@ static const struct option_role {
 };
 
 /* Options that only exist with "=": without it the next word isn't theirs. */
-static const char *const only_with_equals[] = {"build-id", "fuse-ld", "rsp-quoting", "out-implib",
-                                               "target"};
+static const char *const only_with_equals[] = {"build-id", "fuse-ld", "rsp-quoting", "target"};
 
 /* Options of one letter whose value may follow without anything between. */
 static const char attached[] = "LlBFTuzeoh";

@@ -198,6 +198,21 @@ static void ar_refuses_a_long_name_without_an_end(void **state)
     assert_refused(&bytes, "the archive's member at byte 76 has a name without an end");
 }
 
+static void ar_refuses_an_endlessly_long_name(void **state)
+{
+    auto_buf names = BUF_INIT;
+    auto_buf bytes = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < AR_LONG_NAME_CAP; i++)
+        buf_add_char(&names, 'x');
+    buf_add_str(&names, "/\n");
+    buf_add_str(&bytes, AR_MAGIC);
+    add_raw(&bytes, "//", names.data, names.len);
+    add_raw_text(&bytes, "/0", "");
+    assert_refused(&bytes, "the archive's member at byte 1094 has a name without an end");
+}
+
 static void ar_refuses_broken_indexes(void **state)
 {
     static const struct {
@@ -428,6 +443,7 @@ int main(void)
         cmocka_unit_test(ar_refuses_an_archive_cut_off_anywhere),
         cmocka_unit_test(ar_refuses_broken_headers),
         cmocka_unit_test(ar_refuses_a_long_name_without_an_end),
+        cmocka_unit_test(ar_refuses_an_endlessly_long_name),
         cmocka_unit_test(ar_refuses_broken_indexes),
         cmocka_unit_test(ar_writes_headers_as_llvm_does),
         cmocka_unit_test(ar_writes_an_index_for_members_without_symbols),

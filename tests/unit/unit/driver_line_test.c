@@ -84,6 +84,19 @@ static void line_refuses_more_than_a_link(void **state)
     }
 }
 
+static void line_refuses_a_bare_linkers(void **state)
+{
+    static const char *const texts[] = {"-flavor gnu a.o -o out", "--eh-frame-hdr a.o -o out",
+                                        "a.o --as-needed b.a -o out", "a.o -o out --gc-sections"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        auto_driver_line line = DRIVER_LINE_INIT;
+        if (read_text(texts[i], "out", &line))
+            fail_msg("read: %s", texts[i]);
+    }
+}
+
 static void line_refuses_odd_outputs(void **state)
 {
     static const char *const outputs[] = {"a.out", "d/a.out", "/dev/null", "-", "-x", "d/"};
@@ -140,6 +153,7 @@ int main(void)
         cmocka_unit_test(lines_of_one_shape_differ_in_names),
         cmocka_unit_test(line_tells_names),
         cmocka_unit_test(line_refuses_more_than_a_link),
+        cmocka_unit_test(line_refuses_a_bare_linkers),
         cmocka_unit_test(line_refuses_odd_outputs),
         cmocka_unit_test(line_knows_when_the_directory_matters),
         cmocka_unit_test(line_mentions_its_own_words),

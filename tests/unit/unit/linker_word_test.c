@@ -108,7 +108,7 @@ static void split_knows_the_forms_of_an_option(void **state)
         {"-Ld --library-path=d -L=d", "-L[dir:d] --library-path=[dir:d] -L=[dir:d]"},
         {"-Ba=b -La=b", "-B[dir:a=b] -L[dir:a=b]"},
         {"-T script -Tscript --script=s", "-T [reads:script] -T[reads:script] --script=[reads:s]"},
-        {"--build-id a.o --out-implib a.o", "--build-id [input:a.o] --out-implib [input:a.o]"},
+        {"--build-id a.o --out-implib a.a", "--build-id [input:a.o] --out-implib [writes:a.a]"},
         {"-Wl,-Map -Wl,m", "-Wl,-Map -Wl,[writes:m]"},
         {"-Wl,-Map,m", "-Wl,-Map,[writes:m]"},
         {"--plugin-thing=/a/b", "--plugin-thing=[unknown:/a/b]"},

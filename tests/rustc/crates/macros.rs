@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The cleave authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A proc macro over `bb` over `aa`.
+
+use proc_macro::TokenStream;
+
+#[proc_macro]
+pub fn answer(_input: TokenStream) -> TokenStream {
+    bb::through(3).len().to_string().parse().unwrap()
+}
+
+#[proc_macro_derive(Nothing)]
+pub fn nothing(_input: TokenStream) -> TokenStream {
+    TokenStream::new()
+}

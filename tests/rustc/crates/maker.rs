@@ -1,0 +1,11 @@
+// SPDX-FileCopyrightText: The cleave authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A proc macro that other crates use.
+
+use proc_macro::TokenStream;
+
+#[proc_macro]
+pub fn make(_input: TokenStream) -> TokenStream {
+    "42u32".parse().unwrap()
+}

@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The cleave authors
+// SPDX-License-Identifier: Apache-2.0
+
+#[no_mangle]
+pub extern "C" fn over_raw() -> i32 {
+    raw::first(20)
+}

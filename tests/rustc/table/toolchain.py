@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The cleave authors
+# SPDX-License-Identifier: Apache-2.0
+"""The rustcs of this machine."""
+
+import dataclasses
+import functools
+import os
+import re
+import shutil
+import subprocess
+
+
+@dataclasses.dataclass(frozen=True)
+class Toolchain:
+    """One rustc: how to run it, and what it is."""
+    name: str
+    rustc: str
+    version: tuple
+    arguments: tuple = ()  # what every command line starts with
+    env: tuple = ()        # pairs
+    unstable: bool = False
+    host: str = "x86_64-unknown-linux-gnu"
+
+    @functools.cached_property
+    def sysroot(self):
+        words = [self.rustc, *self.arguments, "--print", "sysroot"]
+        done = subprocess.run(words, env={**os.environ, **dict(self.env)}, capture_output=True,
+                              text=True, check=True)
+        return done.stdout.strip()
+
+    def uses_lld(self):
+        """Whether it links with the lld it ships, unless it is told otherwise."""
+        return os.path.exists(f"{self.sysroot}/lib/rustlib/{self.host}/bin/gcc-ld/ld.lld")
+
+    def rust_lld(self):
+        path = f"{self.sysroot}/lib/rustlib/{self.host}/bin/rust-lld"
+        return path if os.path.exists(path) else None
+
+
+def _version(rustc, env=None):
+    """(1, 95, 0) and the host; None where it doesn't run."""
+    try:
+        done = subprocess.run([rustc, "-vV"], env={**os.environ, **(env or {})},
+                              capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    numbers = re.search(r"^release: (\d+)\.(\d+)\.(\d+)", done.stdout, re.M)
+    host = re.search(r"^host: (\S+)", done.stdout, re.M).group(1)
+    return tuple(map(int, numbers.groups())), host
+
+
+def of_program(name, rustc, **more):
+    found = _version(rustc, dict(more.get("env", ())))
+    return found and Toolchain(name, rustc, found[0], host=found[1], **more)
+
+
+def _of_rustup(channel):
+    """rustup's own `rustc` is a proxy, which costs more than some of the links here."""
+    if not shutil.which("rustup"):
+        return None
+    done = subprocess.run(["rustup", "which", "--toolchain", channel, "rustc"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None
+    return of_program(channel, done.stdout.strip(), unstable=channel == "nightly")
+
+
+def find(say):
+    """All toolchains; `say` is told of those that aren't there."""
+    found = []
+    for name, toolchain in (("stable", _of_rustup("stable")),
+                            ("debian", of_program("debian", "/usr/bin/rustc")),
+                            ("nightly", _of_rustup("nightly"))):
+        if toolchain:
+            found.append(toolchain)
+        else:
+            say(f"skipped: no {name} rustc: there is no {WHERE[name]}")
+    return found
+
+
+WHERE = {"stable": "rustup with a stable toolchain",
+         "debian": "/usr/bin/rustc (Debian's rustc-web)",
+         "nightly": "rustup with a nightly toolchain"}
