@@ -127,7 +127,7 @@ static int resolve_name(const struct ar_walk *walk, struct ar_entry *entry, stru
 
     if (entry->name[0] == '/')
         return resolve_long_name(walk, entry, err);
-    if (memcmp(entry->name, "#1/", 3) == 0)
+    if (memcmp(entry->name, "#1/", 3) == 0 && entry->name[3] != ' ')
         return error_set(err, ERROR_REFUSED,
                          "a BSD archive: make it with GNU's ar or llvm-ar --format=gnu");
     while (len > 0 && entry->name[len - 1] == ' ')

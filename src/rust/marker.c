@@ -14,6 +14,9 @@
 #define SECTION ".cleave"
 #define DIGEST_PREFIX "sha256:"
 
+/* The most that a note of LIKE may ask for: padding is the price. */
+#define NOTE_ALIGN_CAP 64
+
 /* The notes of LIKE whose absence would be seen in the linked file. */
 #define NOTES_COUNT 2
 static const char *const note_sections[NOTES_COUNT] = {".note.gnu.property", ".note.GNU-stack"};
@@ -97,7 +100,7 @@ int marker_write_like(const struct marker *marker, const unsigned char *like, si
         return 1;
     for (size_t i = 0; i < NOTES_COUNT; i++) {
         int status = elf_find_name(&elf, note_sections[i], &notes[note_count], &err);
-        if (status < 0)
+        if (status < 0 || (status == 0 && notes[note_count].align > NOTE_ALIGN_CAP))
             return 1;
         note_count += status == 0;
     }

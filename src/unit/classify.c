@@ -303,6 +303,33 @@ static bool add_slot(struct classifier *c, const char *word)
     return true;
 }
 
+static void drop_last_word(struct plan *plan)
+{
+    struct word *word = &plan->words[--plan->word_count];
+
+    for (size_t i = 0; i < word->count; i++)
+        free(word->parts[i].text);
+    free(word->parts);
+}
+
+/*
+ * Old rustc names the directories of dependencies too. Those that codegen made for its wrapped
+ * metadata are gone at link, and no library is in them: they are left out, with their "-L".
+ */
+static bool drop_private_dir(struct classifier *c, const struct linker_piece *piece, size_t index)
+{
+    auto_free char *text = xstrndup(piece->text, piece->len);
+    auto_free char *path = path_join(c->context->cwd, text);
+
+    if (piece->role != ROLE_SEARCH_DIR || !path_below(path, c->context->base) ||
+        synthesized_has(&c->context->where, path))
+        return false;
+    drop_last_word(c->plan);
+    if (index == 0)
+        drop_last_word(c->plan);
+    return true;
+}
+
 static int add_word(struct classifier *c, const char *word, struct linker_word_state *state,
                     struct linker_piece *pieces, struct error *err)
 {
@@ -312,7 +339,7 @@ static int add_word(struct classifier *c, const char *word, struct linker_word_s
     c->in_wl = has_prefix(word, "-Wl,");
     if (linker_word_split(word, state, pieces, &count, err) < 0)
         return -1;
-    if (add_slot(c, word))
+    if (add_slot(c, word) || drop_private_dir(c, &pieces[count - 1], count - 1))
         return 0;
     for (size_t i = 0; i < count; i++) {
         auto_free char *text = xstrndup(pieces[i].text, pieces[i].len);
@@ -367,6 +394,25 @@ static void add_environment(struct classifier *c)
     }
 }
 
+/* The private directory is gone at link, and its name is another each time. */
+static int check_private(const struct classify_context *context, const struct plan *plan,
+                         struct error *err)
+{
+    const char *name = path_basename(context->base);
+
+    for (size_t i = 0; i < plan->word_count; i++)
+        for (size_t j = 0; j < plan->words[i].count; j++) {
+            const char *text = plan->words[i].parts[j].text;
+            if (text && strstr(text, name))
+                return error_set(err, ERROR_REFUSED,
+                                 "the linker argument %s names codegen's private directory, and "
+                                 "this cleave doesn't know what it is; compile this crate with "
+                                 "rustc alone and report it with rustc's version",
+                                 text);
+        }
+    return 0;
+}
+
 int classify_line(const struct classify_context *context, struct plan *plan, struct error *err)
 {
     struct classifier c = {.context = context, .plan = plan};
@@ -375,6 +421,8 @@ int classify_line(const struct classify_context *context, struct plan *plan, str
     int status = find_sysroot(&c, pieces, err);
     if (status == 0)
         status = add_words(&c, pieces, err);
+    if (status == 0)
+        status = check_private(context, plan, err);
     if (status == 0) {
         add_environment(&c);
         if (c.sysroot)

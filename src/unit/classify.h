@@ -15,6 +15,7 @@
 struct classify_context {
     const struct captured_link *link;
     struct synthesized where;
+    const char *base;    /* codegen's private directory; absolute. No plan may name it */
     const char *cwd;     /* where rustc ran; absolute */
     const char *out_dir; /* of the output; absolute */
     const char *slot;    /* what the linked crate calls its natives slot */

@@ -86,6 +86,7 @@ static struct unit_source source_of(const struct run *run)
         .outputs = &run->compilation.outputs,
         .where = &run->compilation.where,
         .linker = run->compilation.linker,
+        .base = run->compilation.base_path,
         .cwd = run->compilation.cwd,
     };
 }

@@ -83,6 +83,7 @@ int compilation_prepare(struct compilation *c, const struct codegen *codegen, co
     bool in_place = !c->keep_private && codegen_is_in_place(&c->command);
     if (outputs_prepare(&c->outputs, &c->command, in_place, out, &c->rewrite, err) < 0)
         return -1;
+    c->base_path = path_join(c->cwd, c->base.path);
     c->private_dir = path_join(c->cwd, out);
     c->out_dir = in_place ? path_join(c->cwd, c->outputs.places[0].private_dir) : NULL;
     c->where = (struct synthesized){c->private_dir, c->out_dir};
@@ -104,6 +105,7 @@ void compilation_release(struct compilation *c)
     temp_dir_release(&c->base);
     strv_release(&c->env);
     free(c->cwd);
+    free(c->base_path);
     free(c->private_dir);
     free(c->out_dir);
     free(c->linker);

@@ -26,6 +26,7 @@ struct compilation {
     struct synthesized where;
     struct strv env;
     char *cwd;
+    char *base_path;   /* of base; absolute */
     char *private_dir; /* where.private_dir */
     char *out_dir;     /* where.out_dir */
     char *linker;      /* as the user names it */

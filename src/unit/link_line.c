@@ -132,13 +132,22 @@ static size_t common_len(const char *a, const char *b)
     }
 }
 
+/* The directory, links resolved; "" for the root, so that a '/' is before each name alone. */
+static char *canonical_dir(const char *path)
+{
+    char *dir = fs_canonical(path);
+
+    if (strcmp(dir, "/") == 0)
+        dir[0] = '\0';
+    return dir;
+}
+
 /* "$ORIGIN/" and the way from the output's directory to DIR, as rustc writes it. */
 static char *run_path_to(const struct link_places *places, const char *dir)
 {
-    auto_free char *out = path_dirname(places->request->output);
-    auto_free char *out_dir = fs_canonical(out);
-    auto_free char *to = fs_canonical(dir);
-    const char *from = strcmp(out_dir, "/") == 0 ? "" : out_dir;
+    auto_free char *out_dir = path_dirname(places->request->output);
+    auto_free char *from = canonical_dir(out_dir);
+    auto_free char *to = canonical_dir(dir);
     size_t common = common_len(from, to);
     auto_buf text = BUF_INIT;
 

@@ -201,6 +201,18 @@ static bool is_newer(const struct outputs *outputs, const char *path)
                : st.st_mtim.tv_nsec >= outputs->start.tv_nsec;
 }
 
+/* Whether a file in the user's directory is of this crate, and not of another that is built there.
+ */
+static bool is_own(const struct outputs *outputs, const char *path)
+{
+    const char *name = path_basename(path);
+    const char *rest = after_prefix(name, outputs->stem);
+
+    if (!rest && has_prefix(name, "lib"))
+        rest = after_prefix(name + 3, outputs->stem);
+    return rest && (*rest == '.' || *rest == '\0') && is_newer(outputs, path);
+}
+
 int outputs_list(const struct outputs *outputs, struct strv *paths, struct error *err)
 {
     for (size_t i = 0; i < outputs->place_count; i++) {
@@ -209,7 +221,7 @@ int outputs_list(const struct outputs *outputs, struct strv *paths, struct error
             return -1;
         for (size_t j = 0; j < names.len; j++) {
             auto_free char *path = path_join(outputs->places[i].private_dir, names.items[j]);
-            if (!outputs->in_place || is_newer(outputs, path))
+            if (!outputs->in_place || is_own(outputs, path))
                 strv_push(paths, path);
         }
     }

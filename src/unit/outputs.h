@@ -60,7 +60,8 @@ int outputs_publish(const struct outputs *outputs, const char *path, struct erro
 int outputs_publish_rest(const struct outputs *outputs, const struct strv *held,
                          struct error *err) must_check;
 
-/* Appends rustc's paths of all files it has made. In place: of those that are newer than start. */
+/* Appends rustc's paths of all files it has made; in place of those of this crate, newer than
+ * start. */
 int outputs_list(const struct outputs *outputs, struct strv *paths, struct error *err) must_check;
 
 /* Appends the line with the user's paths in place of private ones. */

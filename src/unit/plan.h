@@ -18,6 +18,7 @@
 
 #define PLAN_FILE "plan.pb"
 #define PLAN_SIZE_CAP (64u << 20)
+#define PLAN_CRATES_CAP (1u << 14)
 
 /* This schema's version, and the oldest reader that understands what this cleave writes. */
 #define PLAN_SCHEMA 1
@@ -114,6 +115,9 @@ bool plan_is_relocatable(const struct plan *plan);
 
 /* Writes UNIT/plan.pb: the same plan gives the same bytes. */
 int plan_save(const struct plan *plan, const char *unit, struct error *err) must_check;
+
+/* As plan_save, to the end of BYTES. */
+void plan_encode(const struct plan *plan, struct buf *bytes);
 
 /*
  * Reads UNIT/plan.pb. Refuses what isn't a plan, one that needs a newer reader, and names that

@@ -253,16 +253,24 @@ static void proto_plan_release(struct proto_plan *proto)
     free(proto->bytes);
 }
 
-int plan_save(const struct plan *plan, const char *unit, struct error *err)
+void plan_encode(const struct plan *plan, struct buf *bytes)
 {
     __attribute__((cleanup(proto_plan_release))) struct proto_plan proto = {0};
 
     plan_to_proto(plan, &proto);
     size_t len = cleave__unit__link_plan__get_packed_size(&proto.plan);
-    auto_free uint8_t *data = xmalloc(len);
-    cleave__unit__link_plan__pack(&proto.plan, data);
+    buf_reserve(bytes, len);
+    cleave__unit__link_plan__pack(&proto.plan, (uint8_t *)bytes->data + bytes->len);
+    buf_set_len(bytes, bytes->len + len);
+}
+
+int plan_save(const struct plan *plan, const char *unit, struct error *err)
+{
     auto_free char *path = path_join(unit, PLAN_FILE);
-    return fs_write_file(path, data, len, err);
+    auto_buf bytes = BUF_INIT;
+
+    plan_encode(plan, &bytes);
+    return fs_write_file(path, bytes.data, bytes.len, err);
 }
 
 /* Reading. */
@@ -413,12 +421,15 @@ static int digest_from_proto(const ProtobufCBinaryData *bytes, struct digest *re
 static int crates_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *plan,
                              struct error *err)
 {
+    if (proto->n_crates > PLAN_CRATES_CAP)
+        return error_set(err, ERROR_REFUSED, "it has more than %u crates", PLAN_CRATES_CAP);
     for (size_t i = 0; i < proto->n_crates; i++) {
         struct digest digest;
         auto_free char *name = inside_of(&proto->crates[i]->file_name, err);
         if (!name || digest_from_proto(&proto->crates[i]->digest, &digest, err) < 0)
             return -1;
-        plan_add_crate(plan, name, &digest);
+        if (plan_add_crate(plan, name, &digest) != i)
+            return error_set(err, ERROR_REFUSED, "it has the crate %s twice", name);
     }
     return 0;
 }

@@ -121,7 +121,14 @@ int unit_of_link(const struct unit_source *source, const struct captured_link *l
     auto_plan plan = PLAN_INIT;
     auto_free char *out_dir = path_join(source->cwd, source->outputs->places[0].private_dir);
     auto_free char *slot = slot_natives_name(source->command);
-    struct classify_context context = {link, *source->where, source->cwd, out_dir, slot};
+    struct classify_context context = {
+        .link = link,
+        .where = *source->where,
+        .base = source->base,
+        .cwd = source->cwd,
+        .out_dir = out_dir,
+        .slot = slot,
+    };
 
     if (classify_line(&context, &plan, err) < 0 ||
         add_debug_files(source->outputs, link, &plan, err) < 0 ||

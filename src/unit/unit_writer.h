@@ -18,6 +18,7 @@ struct unit_source {
     const struct outputs *outputs;
     const struct synthesized *where;
     const char *linker; /* as the user names it */
+    const char *base;   /* the private directory; absolute */
     const char *cwd;
 };
 

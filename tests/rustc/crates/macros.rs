@@ -3,6 +3,8 @@
 
 //! A proc macro over `bb` over `aa`.
 
+extern crate proc_macro;
+
 use proc_macro::TokenStream;
 
 #[proc_macro]

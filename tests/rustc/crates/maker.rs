@@ -3,6 +3,8 @@
 
 //! A proc macro that other crates use.
 
+extern crate proc_macro;
+
 use proc_macro::TokenStream;
 
 #[proc_macro]

@@ -65,6 +65,11 @@ class Root:
         os.symlink("libnatd.so.1", os.path.join(self.native, "libnatd.so"))
         with open(os.path.join(self.native, "rsp"), "w", encoding="utf-8") as file:
             file.write("nat/third.o\n-Wl,-z,now\n")
+        with open(os.path.join(self.native, "arguments"), "w", encoding="utf-8") as file:
+            file.write("--extern\nbb=deps/libbb.rlib\n--extern=aa=deps/libaa.rlib\n")
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def environment(self, toolchain, temp, **more):
         env = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), "TMPDIR": temp,

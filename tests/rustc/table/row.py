@@ -4,8 +4,7 @@
 
 import dataclasses
 
-from table.place import Place
-from table.split import Failure, Job, Result, Split, expect
+from table.split import Job, Split, expect
 from table.world import externs
 
 PROFILES = {
@@ -36,8 +35,7 @@ class Row:
     env: tuple = ()              # pairs
     unstable: bool = False       # uses -Z or a feature: nightly, or RUSTC_BOOTSTRAP=1
     since: tuple = (1, 64, 0)    # the first rustc that has it
-    on: str = ""                 # only this toolchain
-    whole_only: bool = False
+    on: tuple = ()               # only these toolchains
     needs: tuple = ()            # programs
     job: dict = dataclasses.field(default_factory=dict)  # more of split.Job
 
@@ -48,6 +46,9 @@ class Row:
         return ("--edition", "2021", "--crate-name", "mm", f"src/{source}.rs", *kind, *emit,
                 *externs(self.externs), "-L", "dependency=deps", *PROFILES[profile], *self.flags,
                 *self.out)
+
+    def case(self, profile, toolchain):
+        return Case(self, profile, toolchain)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,47 +62,40 @@ class Case:
     def name(self):
         return f"{self.toolchain.name}: {self.row.name} ({self.row.type}, {self.profile})"
 
-    def run(self, root, worlds, number):
-        """Returns what was compared; raises Failure."""
+    def run(self, context, total):
+        """Adds what was compared to `total`; raises Failure."""
         env = dict(self.row.env)
         if self.row.unstable and not self.toolchain.unstable:
             env["RUSTC_BOOTSTRAP"] = "1"
         flags = (*PROFILES[self.profile], *self.row.world_flags)
-        total = Result()
-        below, result = worlds.get(self.toolchain, self.row.world, flags, sorted(env.items()))
-        if result:
-            total.add(result)
-        place = Place(root, self.toolchain, f"{number}", **env)
-        words = tuple(_expand(word, self.toolchain) for word in self.row.words(self.profile))
-        job = Job(words, **{key: _expand_all(value, self.toolchain)
-                            for key, value in self.row.job.items()})
-        result = Split(place, job, below).run()
-        total.add(result)
+        below = context.world(self.toolchain, self.row.world, flags, env, total)
+        place = context.place(self.toolchain, **env)
+        job = Job(_expand(self.row.words(self.profile), place),
+                  **{key: _expand(value, place) for key, value in self.row.job.items()})
+        total.add(Split(place, job, below).run())
         expect(not total.different, "\n".join(total.different))
         place.remove()
-        return total
 
 
-def _expand(word, toolchain):
-    """{…} in a word stands for what differs between toolchains."""
-    return word.replace("{rust-lld}", toolchain.rust_lld() or "").replace(
-        "{gcc-ld}", f"{toolchain.sysroot}/lib/rustlib/{toolchain.host}/bin/gcc-ld")
-
-
-def _expand_all(value, toolchain):
+def _expand(value, place):
+    """{…} in a word stands for what differs between toolchains or places."""
     if isinstance(value, tuple):
-        return tuple(_expand(word, toolchain) for word in value)
+        return tuple(_expand(word, place) for word in value)
+    if not isinstance(value, str):
+        return value
+    toolchain = place.toolchain
+    gcc_ld = f"{toolchain.sysroot}/lib/rustlib/{toolchain.host}/bin/gcc-ld"
+    for name, text in (("cwd", place.path), ("rust-lld", toolchain.rust_lld() or ""),
+                       ("gcc-ld", gcc_ld), ("sysroot", toolchain.sysroot), ("host", toolchain.host)):
+        value = value.replace("{" + name + "}", text)
     return value
 
 
 def refused(row, toolchain, has):
     """Why the row can't be run by this toolchain, or ""."""
-    if row.on and row.on != toolchain.name:
-        return f"is for {row.on}"
+    if row.on and toolchain.name not in row.on:
+        return f"is for {' or '.join(row.on)}"
     if toolchain.version < row.since:
         return "is newer than that rustc"
     missing = [program for program in row.needs if not has(program, toolchain)]
     return f"needs {' '.join(missing)}" if missing else ""
-
-
-__all__ = ["Case", "Failure", "PROFILES", "Row", "refused"]

@@ -81,3 +81,7 @@ def find(say):
 WHERE = {"stable": "rustup with a stable toolchain",
          "debian": "/usr/bin/rustc (Debian's rustc-web)",
          "nightly": "rustup with a nightly toolchain"}
+
+
+def old(root, say):
+    return []

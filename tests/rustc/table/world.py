@@ -9,7 +9,7 @@ import shutil
 import threading
 
 from table.place import Place
-from table.split import Failure, Job, Set, Split, expect
+from table.split import Failure, Job, Result, Set, Split, expect
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +81,13 @@ class Worlds:
         self.built = {}
 
     def get(self, toolchain, name, flags, env=()):
-        """The files of a set. The second value is what building it for the first time came to, or
-        None."""
+        """The files of a set, and what building it came to, or None where it was built already."""
         key = (toolchain.name, name, tuple(flags), tuple(env))
         with self.lock:
             first = key not in self.built
             if first:
-                self.built[key] = _World(self.root, toolchain, name, flags, dict(env), len(self.built))
+                place = Place(self.root, toolchain, f"world-{len(self.built)}-{name}", **dict(env))
+                self.built[key] = _World(place, WORLDS[name], flags)
             world = self.built[key]
         with world.lock:
             result = world.build_once()
@@ -97,10 +97,10 @@ class Worlds:
 
 
 class _World:
-    def __init__(self, root, toolchain, name, flags, env, number):
+    def __init__(self, place, crates, flags):
         self.lock = threading.Lock()
-        self.place = Place(root, toolchain, f"world-{number}-{name}", **env)
-        self.crates = WORLDS[name]
+        self.place = place
+        self.crates = crates
         self.flags = flags
         self.files = Set()
         self.problem = ""
@@ -110,17 +110,13 @@ class _World:
         if self.done:
             return None
         self.done = True
-        total = None
+        total = Result()
         for crate in self.crates:
             try:
-                result = self._build(crate)
+                total.add(self._build(crate))
             except Failure as failure:
-                self.problem = str(failure)
-                return total
-            if total:
-                total.add(result)
-            else:
-                total = result
+                self.problem = f"{crate.name}: {failure}"
+                break
         return total
 
     def _build(self, crate):
@@ -129,7 +125,8 @@ class _World:
         words = crate.words(self.flags)
         if crate.own_codegen:
             # With a slot for natives the crate is another one: rustc's own has the marker flag.
-            result = self._build_alone(words, own)
+            result = Result()
+            self._build_alone(words, own)
         else:
             result = Split(self.place, Job(words, codegen=own), self.files).run()
         for folder, files in (("out", self.files.real), ("hollow", self.files.hollow),
@@ -145,7 +142,6 @@ class _World:
         self.place.empty_out()
         done = self.place.codegen(own, words)
         expect(done.status == 0, done.told())
-        return None
 
     def _keep(self, folder, files):
         """Moves crate files out of a folder, so that the next crate can have it."""

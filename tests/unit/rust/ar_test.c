@@ -317,6 +317,19 @@ static void ar_names_repeated_long_names_once(void **state)
         assert_string_equal(again.members[i].name, names[i]);
 }
 
+static void ar_reads_back_a_name_that_looks_like_another_format(void **state)
+{
+    auto_buf bytes = BUF_INIT;
+    auto_ar ar = AR_INIT;
+    auto_ar again = AR_INIT;
+
+    (void)state;
+    ar_add_member(&ar, "#1", "", 0);
+    write_buf(&ar, &bytes);
+    parse(&bytes, &again);
+    assert_string_equal(again.members[0].name, "#1");
+}
+
 static void ar_copies_a_member_with_its_symbols(void **state)
 {
     auto_ar from = AR_INIT;
@@ -449,6 +462,7 @@ int main(void)
         cmocka_unit_test(ar_writes_an_index_for_members_without_symbols),
         cmocka_unit_test(ar_writes_nothing_but_the_magic_without_members),
         cmocka_unit_test(ar_names_repeated_long_names_once),
+        cmocka_unit_test(ar_reads_back_a_name_that_looks_like_another_format),
         cmocka_unit_test(ar_copies_a_member_with_its_symbols),
         cmocka_unit_test(ar_has_offsets_of_64_bits_only_where_it_must),
         cmocka_unit_test(ar_places_members_behind_an_index_of_64_bits),

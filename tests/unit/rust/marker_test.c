@@ -126,6 +126,21 @@ static void marker_is_not_written_like_something_that_is_no_elf(void **state)
     assert_int_equal(bytes.len, 0);
 }
 
+static void marker_takes_no_note_that_asks_for_much_padding(void **state)
+{
+    static const struct elf_target target = ELF_TARGET_X86_64;
+    struct elf_section note = {.name = ".note.gnu.property", .type = SHT_NOTE, .align = 4096};
+    struct marker marker = {.kind = MARKER_CRATE};
+    auto_buf like = BUF_INIT;
+    auto_buf bytes = BUF_INIT;
+
+    (void)state;
+    elf_write(&target, &note, 1, &like);
+    assert_int_equal(marker_write_like(&marker, (const unsigned char *)like.data, like.len, &bytes),
+                     1);
+    assert_int_equal(bytes.len, 0);
+}
+
 static void marker_read_says_when_bytes_are_no_marker(void **state)
 {
     static const struct elf_target target = ELF_TARGET_X86_64;
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(marker_is_one_line_in_a_section_that_no_linker_keeps),
         cmocka_unit_test(marker_is_like_the_object_it_stands_for),
         cmocka_unit_test(marker_is_not_written_like_something_that_is_no_elf),
+        cmocka_unit_test(marker_takes_no_note_that_asks_for_much_padding),
         cmocka_unit_test(marker_read_says_when_bytes_are_no_marker),
         cmocka_unit_test(marker_refuses_text_that_is_none_of_its_own),
         cmocka_unit_test(marker_refuses_an_object_cut_off),

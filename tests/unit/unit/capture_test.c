@@ -149,13 +149,13 @@ static void capture_keeps_what_rustc_made(void **state)
 
     (void)state;
     stage_rustc();
-    assert_success(run(line(word("-Wl,--version-script=b/out/0/rustcAbC1d2/list"),
-                            word("b/out/0/m.0.rcgu.o"), word("user.o"),
-                            word("-Wl,b/out/0/rustcAbC1d2/libn.a"), word("-L"),
-                            word("b/out/0/rustcAbC1d2/raw-dylibs"), word("-L"), word("b/out/none"),
-                            word("-o"), word("b/out/0/m")),
-                       &err),
-                   &err);
+    assert_success(
+        run(line(word("-Wl,--version-script=b/out/0/rustcAbC1d2/list"), word("b/out/0/m.0.rcgu.o"),
+                 word("user.o"), word("-Wl,b/out/0/rustcAbC1d2/libn.a"), word("-L"),
+                 word("b/out/0/rustcAbC1d2/raw-dylibs"), word("-L"), word("b/out/none"), word("-o"),
+                 word("b/out/0/m")),
+            &err),
+        &err);
     unstage_rustc();
     assert_int_equal(captured_link_load("b", 0, &link, &err), 0);
     assert_int_equal(link.words.len, 10);

@@ -114,6 +114,7 @@ static int classify(struct fixture *f, struct error *err)
     struct classify_context context = {
         .link = &f->link,
         .where = {f->private_dir, f->out_dir},
+        .base = "/private/.cleave-abcdef",
         .cwd = f->cwd,
         .out_dir = f->out_dir,
         .slot = "app",
@@ -145,7 +146,10 @@ static void show_part(const struct plan *plan, const struct part *part, struct b
         buf_add_str(text, part->text);
         return;
     }
-    buf_addf(text, "[%s%s", part->outside ? "outside-" : part->was_absolute ? "absolute-" : "",
+    buf_addf(text, "[%s%s",
+             part->outside        ? "outside-"
+             : part->was_absolute ? "absolute-"
+                                  : "",
              names[part->kind]);
     if (has_crate)
         buf_addf(text, ":%s", plan->crates[part->crate].file_name);
@@ -214,9 +218,7 @@ static void line_types_what_rustc_made(void **state)
          "-Wl,--version-script=TMP/list --version-script=TMP/list",
          "-Wl,--version-script=[unit:000-list] --version-script=[unit:000-list]"},
         {{"TMP/list.def"}, "-Wl,TMP/list.def", "-Wl,[unit:000-list.def]"},
-        {{"TMP/list"},
-         "-Wl,--dynamic-list -Wl,TMP/list",
-         "-Wl,--dynamic-list -Wl,[unit:000-list]"},
+        {{"TMP/list"}, "-Wl,--dynamic-list -Wl,TMP/list", "-Wl,--dynamic-list -Wl,[unit:000-list]"},
         {{"TMP/libX.rlib"}, "TMP/libX.rlib", "[unit:000-libX.rlib]"},
         {{"TMP/raw-dylibs"},
          "-L TMP/raw-dylibs -l:libabc.so",

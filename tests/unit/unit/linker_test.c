@@ -142,8 +142,7 @@ static void linker_of_another_kind_is_refused(void **state)
          "use lld, mold, bfd or gold by name; give --linker a driver"},
         {"rust-lld -flavor gnu a.o", "cc",
          "cc can't do this link: its line is for a linker such as rust-lld, not for a driver"},
-        {"rust-lld -flavor wasm a.o", "mold",
-         "mold can't link for wasm; use rust-lld or wasm-ld"},
+        {"rust-lld -flavor wasm a.o", "mold", "mold can't link for wasm; use rust-lld or wasm-ld"},
     };
 
     (void)state;
@@ -162,8 +161,12 @@ static void gold_alone_writes_its_outputs_path(void **state)
         const char *line;
         bool writes;
     } cases[] = {
-        {"cc a.o -fuse-ld=gold", true}, {"/usr/bin/ld.gold a.o", true}, {"gold a.o", true},
-        {"cc a.o -fuse-ld=lld", false}, {"cc a.o", false},              {"mold gold", false},
+        {"cc a.o -fuse-ld=gold", true},
+        {"/usr/bin/ld.gold a.o", true},
+        {"gold a.o", true},
+        {"cc a.o -fuse-ld=lld", false},
+        {"cc a.o", false},
+        {"mold gold", false},
     };
 
     (void)state;

@@ -8,9 +8,15 @@
 #include "support/test.h"
 
 static const char *const role_names[] = {
-    [ROLE_OPTION] = "",          [ROLE_POSITIONAL] = "input:",  [ROLE_VALUE] = "value:",
-    [ROLE_UNKNOWN] = "unknown:", [ROLE_INPUT_FILE] = "reads:",  [ROLE_OUTPUT] = "output:",
-    [ROLE_OUTPUT_FILE] = "writes:", [ROLE_SEARCH_DIR] = "dir:", [ROLE_RUN_PATH] = "run-path:",
+    [ROLE_OPTION] = "",
+    [ROLE_POSITIONAL] = "input:",
+    [ROLE_VALUE] = "value:",
+    [ROLE_UNKNOWN] = "unknown:",
+    [ROLE_INPUT_FILE] = "reads:",
+    [ROLE_OUTPUT] = "output:",
+    [ROLE_OUTPUT_FILE] = "writes:",
+    [ROLE_SEARCH_DIR] = "dir:",
+    [ROLE_RUN_PATH] = "run-path:",
     [ROLE_LIBRARY] = "library:",
 };
 
@@ -83,7 +89,8 @@ static void split_knows_the_words_that_rustc_writes(void **state)
         {"-B/s/bin/gcc-ld -fuse-ld=lld", "-B[dir:/s/bin/gcc-ld] -fuse-ld=[value:lld]"},
         {"-lgcc_s -l c", "-l[library:gcc_s] -l [library:c]"},
         {"-flavor wasm --rsp-quoting=posix", "-flavor [value:wasm] --rsp-quoting=[value:posix]"},
-        {"--export main --export=__heap_base", "--export [value:main] --export=[value:__heap_base]"},
+        {"--export main --export=__heap_base",
+         "--export [value:main] --export=[value:__heap_base]"},
         {"-z stack-size=1048576 -Wl,-z,relro,-z,now",
          "-z [value:stack-size=1048576] -Wl,-z,[value:relro],-z,[value:now]"},
         {"-u __llvm_profile_runtime", "-u [value:__llvm_profile_runtime]"},
@@ -92,7 +99,8 @@ static void split_knows_the_words_that_rustc_writes(void **state)
         {"-o out/prog", "-o [output:out/prog]"},
         {"-Wl,--out-implib=d/libx.dll.a -Wl,-Map=m",
          "-Wl,--out-implib=[writes:d/libx.dll.a] -Wl,-Map=[writes:m]"},
-        {"-Wl,-soname=libx.so -Wl,--eh-frame-hdr", "-Wl,-soname=[value:libx.so] -Wl,--eh-frame-hdr"},
+        {"-Wl,-soname=libx.so -Wl,--eh-frame-hdr",
+         "-Wl,-soname=[value:libx.so] -Wl,--eh-frame-hdr"},
         {"--no-entry --gc-sections -Wl,-O1 -Wl,--strip-debug",
          "--no-entry --gc-sections -Wl,-O1 -Wl,--strip-debug"},
         {"-Wl,--build-id=none", "-Wl,--build-id=[value:none]"},
@@ -125,10 +133,15 @@ static void split_knows_the_forms_of_an_option(void **state)
 static void split_takes_odd_words_as_they_are(void **state)
 {
     static const struct split_case cases[] = {
-        {"-", "[input:-]"},     {"--", "--"},         {"-Wl,", "-Wl,[input:]"},
-        {"-Wl,,", "-Wl,[input:],[input:]"},           {"-=x", "-=[unknown:x]"},
-        {"--=x", "--=[unknown:x]"},                   {"-Wl,-,--", "-Wl,[input:-],--"},
-        {"-L -o", "-L [dir:-o]"},                     {"a,b=c", "[input:a,b=c]"},
+        {"-", "[input:-]"},
+        {"--", "--"},
+        {"-Wl,", "-Wl,[input:]"},
+        {"-Wl,,", "-Wl,[input:],[input:]"},
+        {"-=x", "-=[unknown:x]"},
+        {"--=x", "--=[unknown:x]"},
+        {"-Wl,-,--", "-Wl,[input:-],--"},
+        {"-L -o", "-L [dir:-o]"},
+        {"a,b=c", "[input:a,b=c]"},
         {"@file", "[input:@file]"},
     };
     struct linker_word_state line = {0};

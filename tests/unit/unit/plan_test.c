@@ -39,9 +39,9 @@ static void plan_types_paths_by_their_place(void **state)
         bool outside;
         bool was_absolute;
     } cases[] = {
-        {"nat", "nat", false, false},       {"../nat", "../nat", false, false},
-        {"/w/nat", "nat", false, true},     {"/w", "", false, true},
-        {"/w//nat", "nat", false, true},    {"/wide/nat", "/wide/nat", true, false},
+        {"nat", "nat", false, false},          {"../nat", "../nat", false, false},
+        {"/w/nat", "nat", false, true},        {"/w", "", false, true},
+        {"/w//nat", "nat", false, true},       {"/wide/nat", "/wide/nat", true, false},
         {"/usr/lib", "/usr/lib", true, false},
     };
 

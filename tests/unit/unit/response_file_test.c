@@ -81,9 +81,9 @@ static void encode_quotes_what_needs_it(void **state)
         const char *word;
         const char *text;
     } cases[] = {
-        {"a.o", "a.o\n"},         {"", "\"\"\n"},        {"a b", "a\\ b\n"},
-        {"a\nb", "a\\\nb\n"},     {"\\", "\\\\\n"},      {"'\"", "\\'\\\"\n"},
-        {"-Wl,$x", "-Wl,$x\n"},   {"@file", "@file\n"},  {"\xff", "\xff\n"},
+        {"a.o", "a.o\n"},       {"", "\"\"\n"},       {"a b", "a\\ b\n"},
+        {"a\nb", "a\\\nb\n"},   {"\\", "\\\\\n"},     {"'\"", "\\'\\\"\n"},
+        {"-Wl,$x", "-Wl,$x\n"}, {"@file", "@file\n"}, {"\xff", "\xff\n"},
     };
 
     (void)state;

@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The cleave authors
+# SPDX-License-Identifier: Apache-2.0
+TESTS = []

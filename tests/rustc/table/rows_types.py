@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The cleave authors
+# SPDX-License-Identifier: Apache-2.0
+"""Crate types with profiles, several types at once, and shapes of dependencies."""
+
+from table.row import PROFILES, Row
+
+TYPES = ("bin", "test", "cdylib", "dylib", "proc-macro", "rlib", "staticlib", "cdylib,rlib",
+         "dylib,rlib", "cdylib,staticlib,rlib")
+
+# One row for each pair, so that a sample gives neighbours other toolchains.
+PAIRS = [Row("crate type", kind, profiles=(profile,), job={"again": kind != "rlib"})
+         for kind in TYPES for profile in PROFILES]
+
+
+def shape(name, types, sources, world, externs, **more):
+    """A row for each type; a program's source is the first."""
+    return [Row(name, kind, source=sources[kind not in ("bin", "test")], world=world, externs=externs,
+                **more) for kind in types]
+
+
+DYNAMIC = ("-Cprefer-dynamic",)
+NO_STD = ("-Cpanic=abort",)
+NAMES = ("--extern", "renamed=deps/libfoo-v2.rlib")
+
+ROWS = [
+    *PAIRS,
+    Row("by cleave rustc", "bin", job={"by_rustc": True}),
+    Row("by cleave rustc", "cdylib,rlib", job={"by_rustc": True}),
+    Row("by cleave rustc", "staticlib", job={"by_rustc": True}),
+    Row("by cleave rustc, -o", "bin", out=("-o", "out/other"), job={"by_rustc": True}),
+    Row("by cleave rustc, extra-filename", "bin", flags=("-Cextra-filename=-x1",),
+        job={"by_rustc": True}),
+
+    *shape("statics that only the linker keeps", ("bin", "cdylib", "dylib", "staticlib"),
+           ("side_program", "side_library"), "side", ("side",)),
+    *shape("allocator in a dependency", ("bin", "test", "cdylib", "dylib"),
+           ("counting_program", "counting_library"), "counting", ("counting",)),
+    *shape("no_std", ("bin", "cdylib"), ("bare_program", "bare_library"), "bare", ("bare",),
+           flags=(*NO_STD, "-Clink-arg=-lc"), world_flags=NO_STD, profiles=("release",)),
+    *shape("dylib over dylib", ("bin", "cdylib", "dylib"), ("dynamic_program", "dynamic_library"),
+           "dynamic", ("high.so", "low.so"), flags=DYNAMIC),
+    *shape("dylib over dylib, rpath", ("bin", "cdylib"), ("dynamic_program", "dynamic_library"),
+           "dynamic", ("high.so", "low.so"), flags=(*DYNAMIC, "-Crpath")),
+    Row("prefer-dynamic over nothing but std", flags=DYNAMIC, externs=("bb", "aa")),
+    Row("dylib and rlib, found by -L", source="both_program", world="both", externs=(),
+        flags=("--extern", "both", "--extern", "over_both")),
+    Row("dylib and rlib, found by -L, prefer-dynamic", source="both_program", world="both", externs=(),
+        flags=(*DYNAMIC, "--extern", "both", "--extern", "over_both")),
+    Row("dylib and rlib, the dylib named", source="both_program", world="both",
+        externs=("both.so", "over_both"), flags=DYNAMIC),
+    Row("dylib and rlib, the rlib named", source="both_program", world="both",
+        externs=("both", "over_both")),
+    Row("dylib and rlib, the rlib named, prefer-dynamic", source="both_program", world="both",
+        externs=("both", "over_both"), flags=DYNAMIC),
+    Row("two crates of one name", source="names_program", world="names", externs=("over_foo",),
+        flags=NAMES),
+    Row("crates found by -L alone", source="searched_program", externs=()),
+    Row("crates found by a bare -L", source="searched_program", externs=(), flags=("-L", "deps")),
+    Row("priv: and noprelude:", externs=(), unstable=True,
+        flags=("-Zunstable-options", "--extern", "priv:bb=deps/libbb.rlib",
+               "--extern", "noprelude:aa=deps/libaa.rlib")),
+    Row("absolute --extern", "bin", externs=("bb",), flags=("--extern", "aa={cwd}/deps/libaa.rlib")),
+    *shape("proc macro used", ("bin", "test"), ("maker_program", ""), "maker",
+           ("maker.so", "uses_maker")),
+    Row("proc macro in a dependency's body", source="maker_below_program", world="maker",
+        externs=("uses_maker",)),
+    Row("proc macro over libraries", "proc-macro", flags=("-Cprefer-dynamic",)),
+]
