@@ -3,18 +3,20 @@
 #pragma once
 
 /*
- * The file system. Files that others will read appear whole or not at all: they are written under
- * a temporary name beside their place and renamed.
+ * The file system: looking at files, reading them, making and removing directories. What writes
+ * files is in fs_write.h.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/strv.h"
+
+void fd_release(int *fd); /* closes it, unless it is -1, and leaves -1 */
+#define auto_fd __attribute__((cleanup(fd_release)))
 
 bool fs_exists(const char *path); /* follows links; false also when it can't be known */
 bool fs_is_dir(const char *path);
@@ -22,13 +24,6 @@ bool fs_is_file(const char *path); /* a regular file, links followed */
 
 /* Appends the file's bytes to BUF; a file of more than CAP bytes is refused. */
 int fs_read_file(const char *path, size_t cap, struct buf *buf, struct error *err) must_check;
-
-/* Writes the file under a temporary name and renames it into place. */
-int fs_write_file(const char *path, const void *data, size_t len, struct error *err) must_check;
-
-/* As fs_write_file, with the bytes in COUNT parts, one after the other. The list is used up. */
-int fs_write_parts(const char *path, struct iovec *parts, size_t count,
-                   struct error *err) must_check;
 
 /* A file seen as memory, read-only; an empty file has len 0 and data that isn't NULL. */
 struct mapping {
@@ -54,19 +49,6 @@ int fs_rename(const char *from, const char *to, struct error *err) must_check;
 
 /* Removes a file, link or whole tree; that there is none is no error. Links aren't followed. */
 int fs_remove_all(const char *path, struct error *err) must_check;
-
-/* A hard link, or where that isn't possible a copy with the same mode and time. TO must not exist.
- */
-int fs_link_or_copy(const char *from, const char *to, struct error *err) must_check;
-
-/* A copy with the same mode and time (a reflink where the file system has them), atomically. */
-int fs_copy_file(const char *from, const char *to, struct error *err) must_check;
-
-/*
- * Moves the file or directory FROM to TO and replaces what is there: a rename, or between file
- * systems a copy that appears whole (FROM then stays).
- */
-int fs_replace(const char *from, const char *to, struct error *err) must_check;
 
 /* Appends the names in the directory, sorted by bytes, without "." and "..". */
 int fs_list(const char *path, struct strv *names, struct error *err) must_check;

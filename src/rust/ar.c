@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "rust/ar_walk.h"
 

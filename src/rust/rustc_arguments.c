@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/path.h"
 
 /*

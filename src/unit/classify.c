@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -242,6 +243,9 @@ static int add_argument(struct classifier *c, const char *text, enum argument_ro
         return 0;
     }
     if (role == ROLE_OUTPUT) {
+        if (c->plan->output_name)
+            return error_set(err, ERROR_REFUSED, "the linker's line has two outputs: %s and %s",
+                             c->plan->output_name, text);
         c->plan->output_name = xstrdup(path_basename(text));
         word_add_part(c->word, PART_OUTPUT, NULL);
         return 0;

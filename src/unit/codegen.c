@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "rust/crate_file.h"

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "rust/ar.h"
+#include "rust/crate_member.h"
 #include "rust/staticlib.h"
 #include "unit/driver.h"
 #include "unit/link_crates.h"
@@ -113,6 +115,8 @@ static int choose_output(struct job *job, struct error *err)
     const char *output = job->request->output;
     auto_free char *dir = path_dirname(output);
 
+    if (fs_check_place(output, err) < 0)
+        return -1;
     if (temp_dir_create(dir, &job->temp, err) < 0)
         return error_prefix(err, "cannot write %s", output);
     job->places.output = path_join(job->temp.path, path_basename(output));
@@ -126,6 +130,8 @@ static int write_bundled(const struct job *job, const struct part *part, struct 
     auto_free char *rlib = NULL;
     auto_mapping mapping = MAPPING_INIT;
     auto_ar ar = AR_INIT;
+    const unsigned char *library = NULL;
+    size_t len = 0;
 
     if (link_line_bundled(&job->places, part, &path, &rlib, err) < 0)
         return -1;
@@ -134,13 +140,12 @@ static int write_bundled(const struct job *job, const struct part *part, struct 
         return -1;
     if (ar_parse(mapping.data, mapping.len, &ar, err) < 0)
         return error_prefix(err, "%s", rlib);
-    const struct ar_member *member = ar_find(&ar, part->text);
-    if (!member)
-        return error_set(err, ERROR_REFUSED, "%s has no member %s", rlib, part->text);
-    return fs_write_file(path, member->data, member->len, err);
+    if (crate_bundled_library(&ar, part->text, &library, &len, err) < 0)
+        return error_prefix(err, "%s", rlib);
+    return fs_write_file(path, library, len, err);
 }
 
-/* Takes the members that the linker wants as files out of their rlibs. */
+/* Takes the libraries that the linker wants as files out of the rlibs that bundle them. */
 static int write_all_bundled(const struct job *job, struct error *err)
 {
     for (size_t i = 0; i < job->plan.word_count; i++)

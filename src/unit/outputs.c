@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "rust/dep_info.h"
@@ -45,6 +46,10 @@ static char *private_emit(struct outputs *outputs, const char *base, const char 
         if (equals && strcmp(equals, "=-") != 0) {
             auto_free char *file = add_file_place(outputs, base, equals + 1);
             buf_addf(&list, "%.*s=%s", (int)(equals - entry), entry, file);
+            if (has_prefix(entry, "dep-info=")) {
+                free(outputs->dep_info);
+                outputs->dep_info = xstrdup(file);
+            }
         } else {
             buf_add_str(&list, entry);
         }
@@ -118,6 +123,7 @@ void outputs_release(struct outputs *outputs)
     free(outputs->places);
     free(outputs->cwd);
     free(outputs->stem);
+    free(outputs->dep_info);
     *outputs = (struct outputs)OUTPUTS_INIT;
 }
 
@@ -164,7 +170,9 @@ static int publish_dep_info(const struct outputs *outputs, const char *path, con
 
 static bool is_dep_info(const struct outputs *outputs, const char *path)
 {
-    return has_suffix(path, ".d") && !outputs->in_place;
+    bool named = outputs->dep_info && strcmp(path, outputs->dep_info) == 0;
+
+    return !outputs->in_place && (named || has_suffix(path, ".d"));
 }
 
 int outputs_publish(const struct outputs *outputs, const char *path, struct error *err)

@@ -31,6 +31,7 @@ struct outputs {
     struct output_place *places; /* the first is that of outputs without a path of their own */
     size_t place_count;
     char *cwd;
+    char *dep_info;        /* rustc's path of dep-info, where the command line gives it one */
     bool in_place;         /* rustc writes into the user's directory */
     char *stem;            /* what objects' names start with */
     struct timespec start; /* in place: nothing older is touched */

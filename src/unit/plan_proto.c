@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "proto/plan.pb-c.h"
+#include "unit/plan_check.h"
 
 /* Writing. The messages borrow every text from the plan; only the arrays are allocated. */
 
@@ -480,20 +482,6 @@ static int identity_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan 
     return proto->sysroot ? path_from_proto(proto->sysroot, &plan->sysroot, err) : 0;
 }
 
-/* What lies below the sysroot can be found only where there is one. */
-static int check_sysroot(const struct plan *plan, struct error *err)
-{
-    bool needed = plan->skeleton != NULL;
-
-    for (size_t i = 0; i < plan->word_count; i++)
-        for (size_t j = 0; j < plan->words[i].count; j++)
-            needed = needed || plan->words[i].parts[j].kind == PART_SYSROOT_FILE ||
-                     plan->words[i].parts[j].kind == PART_RUN_PATH_SYSROOT;
-    if (needed && !plan->sysroot.text)
-        return error_set(err, ERROR_REFUSED, "it names a file of the sysroot, and no sysroot");
-    return 0;
-}
-
 static int plan_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *plan,
                            struct error *err)
 {
@@ -514,7 +502,7 @@ static int plan_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *pla
         list_from_proto(proto->debug_files, proto->n_debug_files, inside_of, &plan->debug_files,
                         err) < 0)
         return -1;
-    return check_sysroot(plan, err);
+    return plan_check(plan, err);
 }
 
 int plan_parse(const void *data, size_t len, const char *name, struct plan *ret_plan,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -148,21 +149,17 @@ int unit_of_link(const struct unit_source *source, const struct captured_link *l
     return 0;
 }
 
-/* rustc's answers about where its libraries are: --print=sysroot and --print=target-libdir. */
-struct library_places {
-    struct strv lines;
-};
-
 static int note_line(void *user, const char *line, size_t len, struct error *err)
 {
-    struct library_places *places = user;
+    struct strv *lines = user;
 
     (void)err;
-    strv_push_len(&places->lines, line, len - (len > 0 && line[len - 1] == '\n'));
+    strv_push_len(lines, line, len - (len > 0 && line[len - 1] == '\n'));
     return 0;
 }
 
-static int ask_library_places(const struct unit_source *source, struct library_places *places,
+/* Asks rustc where its libraries are: appends its sysroot, and below that those of the target. */
+static int ask_library_places(const struct unit_source *source, struct strv *places,
                               struct error *err)
 {
     auto_strv argv = STRV_INIT;
@@ -179,9 +176,14 @@ static int ask_library_places(const struct unit_source *source, struct library_p
     struct process process = {.argv = argv.items, .on_stdout = note_line, .user = places};
     if (process_run(&process, &status, err) < 0)
         return -1;
-    if (status != 0 || places->lines.len != 2)
+    if (status != 0 || places->len != 2)
         return error_set(err, ERROR_FAILURE, "%s doesn't say where its libraries are",
                          source->rustc);
+    if (!path_below(places->items[1], places->items[0]))
+        return error_set(err, ERROR_REFUSED,
+                         "%s has its libraries in %s, outside its sysroot %s: a static library's "
+                         "unit can't name them",
+                         source->rustc, places->items[1], places->items[0]);
     return 0;
 }
 
@@ -214,30 +216,32 @@ static int add_marked_crates(const struct unit_source *source, const char *skele
     return 0;
 }
 
+/* Writes the skeleton, and what is known of the place of rustc's libraries into the plan. */
+static int write_skeleton(const struct unit_source *source, const char *archive,
+                          const char *skeleton, struct plan *plan, struct error *err)
+{
+    auto_strv places = STRV_INIT;
+
+    if (ask_library_places(source, &places, err) < 0)
+        return -1;
+    const char *sysroot = places.items[0];
+    const char *lib_dir = places.items[1];
+    auto_free char *target_dir = path_dirname(lib_dir);
+    plan->target = xstrdup(path_basename(target_dir));
+    plan->rustc_version = find_rustc_version(lib_dir);
+    plan_set_path(&plan->sysroot, sysroot, source->cwd);
+    return staticlib_skeleton(archive, lib_dir, path_below(lib_dir, sysroot), skeleton, err);
+}
+
 int unit_of_staticlib(const struct unit_source *source, const char *archive, const char *dir,
                       struct plan *ret_plan, struct error *err)
 {
-    struct library_places places = {STRV_INIT};
     auto_plan plan = PLAN_INIT;
 
     plan.skeleton = xasprintf("000-%s", path_basename(archive));
     auto_free char *skeleton = path_join(dir, plan.skeleton);
-    int status = ask_library_places(source, &places, err);
-    if (status == 0) {
-        const char *sysroot = places.lines.items[0];
-        const char *lib_dir = places.lines.items[1];
-        const char *lib_path = path_below(lib_dir, sysroot);
-        auto_free char *target_dir = path_dirname(lib_dir);
-        plan.target = xstrdup(path_basename(target_dir));
-        plan.rustc_version = find_rustc_version(lib_dir);
-        plan_set_path(&plan.sysroot, sysroot, source->cwd);
-        status = fs_mkdir_all(dir, err);
-        if (status == 0)
-            status =
-                staticlib_skeleton(archive, lib_dir, lib_path ? lib_path : lib_dir, skeleton, err);
-    }
-    strv_release(&places.lines);
-    if (status < 0 || add_marked_crates(source, skeleton, &plan, err) < 0 ||
+    if (fs_mkdir_all(dir, err) < 0 || write_skeleton(source, archive, skeleton, &plan, err) < 0 ||
+        add_marked_crates(source, skeleton, &plan, err) < 0 ||
         plan_add_file(&plan, dir, plan.skeleton, err) < 0)
         return -1;
     plan.crate_name = rustc_command_crate_name(source->command);

@@ -5,7 +5,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "base/fs.h"
+#include "base/fs_write.h"
 #include "rust/ar.h"
 #include "rust/crate_file.h"
 #include "rust/elf.h"

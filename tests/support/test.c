@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/strv.h"
@@ -49,6 +50,30 @@ char *test_read(const char *path)
 
     assert_success(fs_read_file(path, FILE_CAP, &text, &err), &err);
     return buf_detach(&text);
+}
+
+void assert_file(const char *path, const char *expected)
+{
+    auto_free char *text = test_read(path);
+
+    assert_string_equal(text, expected);
+}
+
+struct stat test_stat(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(path, &st), 0);
+    return st;
+}
+
+size_t test_count_entries(const char *dir)
+{
+    auto_error err = ERROR_INIT;
+    auto_strv names = STRV_INIT;
+
+    assert_success(fs_list(dir, &names, &err), &err);
+    return names.len;
 }
 
 void test_run(const char *program, ...)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -27,6 +28,13 @@ int test_leave_dir(void **state);
 /* Files as text; a failure fails the test. test_read's answer is owned by the caller. */
 void test_write(const char *path, const char *text);
 char *test_read(const char *path);
+
+/* Fails the test unless the file holds exactly that text. */
+void assert_file(const char *path, const char *expected);
+
+/* What lstat(2) says; and how many names a directory holds. A failure fails the test. */
+struct stat test_stat(const char *path);
+size_t test_count_entries(const char *dir);
 
 /* Runs a program found in PATH and fails the test when it fails. The last argument is NULL. */
 void test_run(const char *program, ...) __attribute__((sentinel));

@@ -28,8 +28,8 @@ debian | workspace | --mode cleave --mode wrapper --no-rlibs | build --all-targe
 stable | workspace | --mode cleave | build --all-targets --release
 stable | ripgrep | --mode cleave | test --no-run
 debian | ripgrep | --mode cleave | build
-debian | workspace | --mode cleave --lto | build --profile thin -p app --bin tally
-stable | workspace | --mode cleave --lto | build --profile fat -p archive -p plugin
+stable | workspace | --mode cleave --lto | build --profile thin -p archive -p plugin
+debian | workspace | --mode cleave --lto | build --profile fat -p plugin
 stable | workspace | --mode cleave | build --profile unpacked -p app --bins
 debian | workspace | --mode cleave | build --profile units-256 -p abi -p trio
 debian | workspace | --mode cleave | build -p dynamic-user --all-targets
@@ -85,11 +85,12 @@ chosen() {
 }
 
 passed=0 failed=0
+counted='^([0-9]+) checks, ([0-9]+) passed ([0-9]+) artifacts, ([0-9]+) identical'
 # count: adds what the last two lines of a comparison say.
 count() {
     local output counts
     output=$(tail -n 2 | tr '\n' ' ')
-    if [[ $output =~ ^([0-9]+)\ checks,\ ([0-9]+)\ passed\ ([0-9]+)\ artifacts,\ ([0-9]+)\ identical ]]; then
+    if [[ $output =~ $counted ]]; then
         counts=("${BASH_REMATCH[@]:1}")
         passed=$((passed + counts[1] + counts[3]))
         failed=$((failed + counts[0] - counts[1] + counts[2] - counts[3]))
@@ -107,8 +108,8 @@ build() {
     if [[ $2 == ripgrep ]]; then
         project=$ripgrep
     fi
-    "$here/compare" --toolchain "$1" --work "$work" "${options[@]}" "$project" -- "${arguments[@]}" \
-        2>&1 | tee "$log"
+    "$here/compare" --toolchain "$1" --work "$work" "${options[@]}" "$project" -- \
+        "${arguments[@]}" 2>&1 | tee "$log"
     count <"$log"
     echo
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "rust/ar.h"
 #include "rust/crate_file.h"

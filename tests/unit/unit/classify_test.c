@@ -21,6 +21,7 @@
 struct fixture {
     char *cwd;
     char *out_dir;
+    char *base;
     char *private_dir;
     struct captured_link link;
     struct plan plan;
@@ -50,7 +51,8 @@ static void fixture_init(struct fixture *f)
     *f = (struct fixture){.link = CAPTURED_LINK_INIT, .plan = PLAN_INIT};
     assert_success(fs_getcwd(&f->cwd, &err), &err);
     f->out_dir = path_join(f->cwd, "out");
-    f->private_dir = path_join(f->cwd, "private");
+    f->base = path_join(f->cwd, ".cleave-AbCdEf");
+    f->private_dir = path_join(f->base, "out");
     f->link.unit_dir = xstrdup("unit");
     make_dir("unit");
     make_dir("out/rustcAbC1d2");
@@ -68,6 +70,7 @@ static void fixture_release(struct fixture *f)
 {
     free(f->cwd);
     free(f->out_dir);
+    free(f->base);
     free(f->private_dir);
     captured_link_release(&f->link);
     plan_release(&f->plan);
@@ -114,7 +117,7 @@ static int classify(struct fixture *f, struct error *err)
     struct classify_context context = {
         .link = &f->link,
         .where = {f->private_dir, f->out_dir},
-        .base = "/private/.cleave-abcdef",
+        .base = f->base,
         .cwd = f->cwd,
         .out_dir = f->out_dir,
         .slot = "app",
@@ -312,13 +315,38 @@ static void line_types_further_outputs(void **state)
     static const struct line_case cases[] = {
         {{NULL}, "-Wl,--out-implib=TMP/libx.dll.a", "-Wl,--out-implib=[further:libx.dll.a]"},
         {{NULL},
-         "-Wl,--out-implib=/W/private/0/libx.dll.a",
+         "-Wl,--out-implib=/W/.cleave-AbCdEf/out/0/libx.dll.a",
          "-Wl,--out-implib=[further:libx.dll.a]"},
         {{NULL}, "-Wl,-Map=app.map", "-Wl,-Map=[path:app.map]"},
     };
 
     (void)state;
     check(cases);
+}
+
+static void line_leaves_out_search_directories_of_codegen(void **state)
+{
+    static const struct line_case cases[] = {
+        {{NULL}, "-L .cleave-AbCdEf/1 -L nat -L/W/.cleave-AbCdEf/2", "-L [path:nat]"},
+    };
+
+    (void)state;
+    check(cases);
+}
+
+static void line_refuses_what_else_names_codegens_directory(void **state)
+{
+    auto_fixture f;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    fixture_init(&f);
+    add_words(&f, "-o x --anything=.cleave-AbCdEf/1/x");
+    assert_int_equal(classify(&f, &err), -1);
+    assert_error(&err, ERROR_REFUSED,
+                 "the linker argument --anything=.cleave-AbCdEf/1/x names codegen's private "
+                 "directory, and this cleave doesn't know what it is; compile this crate with "
+                 "rustc alone and report it with rustc's version");
 }
 
 static void line_types_slots(void **state)
@@ -424,7 +452,7 @@ static void line_refuses_synthesized_files_that_it_does_not_know(void **state)
         {"TMP/new-dir", "-L TMP/new-dir", "TMP/new-dir"},
         {NULL, "TMP/gone.o", "TMP/gone.o"},
         {NULL, "out/gone.rcgu.o", "out/gone.rcgu.o"},
-        {NULL, "--anything=/W/private/x", "/W/private/x"},
+        {NULL, "--anything=/W/.cleave-AbCdEf/out/x", "/W/.cleave-AbCdEf/out/x"},
     };
 
     (void)state;
@@ -470,6 +498,18 @@ static void line_refuses_to_be_without_an_output(void **state)
     add_words(&f, "deps/libdep-1.rlib");
     assert_int_equal(classify(&f, &err), -1);
     assert_error(&err, ERROR_REFUSED, "rustc ran its linker without an output (-o)");
+}
+
+static void line_refuses_two_outputs(void **state)
+{
+    auto_fixture f;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    fixture_init(&f);
+    add_words(&f, "-o out/app -o b");
+    assert_int_equal(classify(&f, &err), -1);
+    assert_error(&err, ERROR_REFUSED, "the linker's line has two outputs: app and b");
 }
 
 static void line_takes_what_counts_of_the_environment(void **state)
@@ -539,6 +579,8 @@ int main(void)
         file_test(line_leaves_options_as_they_are),
         file_test(line_copies_files_of_the_user),
         file_test(line_types_further_outputs),
+        file_test(line_leaves_out_search_directories_of_codegen),
+        file_test(line_refuses_what_else_names_codegens_directory),
         file_test(line_types_slots),
         file_test(natives_slot_needs_an_option_before_it),
         file_test(line_knows_whose_member_a_stand_in_is),
@@ -547,6 +589,7 @@ int main(void)
         file_test(line_refuses_synthesized_files_that_it_does_not_know),
         file_test(line_refuses_a_broken_rlib),
         file_test(line_refuses_to_be_without_an_output),
+        file_test(line_refuses_two_outputs),
         file_test(line_takes_what_counts_of_the_environment),
         file_test(line_knows_a_sysroot_under_two_names),
         file_test(line_carries_the_digest_of_each_crate),

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "support/test.h"
 

@@ -53,6 +53,8 @@ static void fill(struct plan *plan)
     strv_push(&plan->environment, "VSLANG=1033");
     strv_push(&plan->path_prefix, "lib/rustlib/t/bin");
     strv_push(&plan->debug_files, "app.dwo");
+    plan_add_entry(plan, "000-libapp.a")->is_dir = true;
+    plan_add_entry(plan, "app.dwo")->is_dir = true;
     plan_add_entry(plan, "000-raw-dylibs")->is_dir = true;
     struct plan_file *file = plan_add_entry(plan, "001-m.o");
     file->size = (uint64_t)1 << 40;
@@ -154,15 +156,21 @@ static void plan_loads_what_says_the_least(void **state)
     auto_error err = ERROR_INIT;
 
     (void)state;
+    plan.target = xstrdup("t");
+    plan.crate_name = xstrdup("app");
+    plan.crate_type = xstrdup("bin");
     plan.output_name = xstrdup("app");
+    plan.linker = xstrdup("cc");
+    word_add_part(plan_add_word(&plan), PART_OUTPUT, NULL);
     save(&plan);
     assert_success(plan_load("unit", &loaded, &err), &err);
     assert_null(loaded.rustc_version);
     assert_null(loaded.skeleton);
     assert_null(loaded.sysroot.text);
     assert_string_equal(loaded.output_name, "app");
-    assert_string_equal(loaded.linker, "");
-    assert_int_equal(loaded.word_count + loaded.crate_count + loaded.file_count, 0);
+    assert_string_equal(loaded.linker, "cc");
+    assert_int_equal(loaded.word_count, 1);
+    assert_int_equal(loaded.crate_count + loaded.file_count, 0);
 }
 
 static void plan_gives_the_same_bytes_again(void **state)

@@ -13,7 +13,8 @@
 struct message {
     Cleave__Unit__LinkPlan plan;
     Cleave__Unit__Word word, *words[1];
-    Cleave__Unit__Part part, *parts[1];
+    Cleave__Unit__Part part, output, *parts[2];
+    Cleave__Unit__Output nothing;
     Cleave__Unit__Crate crate, *crates[2];
     Cleave__Unit__File file, *files[1];
     Cleave__Unit__BundledMember bundled;
@@ -33,10 +34,11 @@ static void link_messages(struct message *m)
 {
     m->words[0] = &m->word;
     m->parts[0] = &m->part;
+    m->parts[1] = &m->output;
     m->crates[0] = &m->crate;
     m->files[0] = &m->file;
     m->word.parts = m->parts;
-    m->word.n_parts = 1;
+    m->word.n_parts = 2;
     m->plan.words = m->words;
     m->plan.n_words = 1;
     m->plan.crates = m->crates;
@@ -47,9 +49,15 @@ static void link_messages(struct message *m)
 
 static void message_init(struct message *m)
 {
+    static char target[] = "x86_64-unknown-linux-gnu";
+    static char crate_name[] = "app";
+    static char crate_type[] = "bin";
+
     cleave__unit__link_plan__init(&m->plan);
     cleave__unit__word__init(&m->word);
     cleave__unit__part__init(&m->part);
+    cleave__unit__part__init(&m->output);
+    cleave__unit__output__init(&m->nothing);
     cleave__unit__crate__init(&m->crate);
     cleave__unit__file__init(&m->file);
     cleave__unit__bundled_member__init(&m->bundled);
@@ -58,7 +66,13 @@ static void message_init(struct message *m)
     cleave__unit__run_path__init(&m->run_path);
     link_messages(m);
     m->plan.schema = m->plan.reader_schema = 1;
+    m->plan.target = target;
+    m->plan.crate_name = crate_name;
+    m->plan.crate_type = crate_type;
     m->plan.output_name = bytes_of("app");
+    m->plan.linker = bytes_of("cc");
+    m->output.value_case = CLEAVE__UNIT__PART__VALUE_OUTPUT;
+    m->output.output = &m->nothing;
     m->crate.file_name = bytes_of("liba.rlib");
     m->file.name = bytes_of("000-a.o");
     m->crate.digest = m->file.digest = (ProtobufCBinaryData){DIGEST_SIZE, m->digest};
@@ -195,6 +209,36 @@ static void name_a_crate_twice(struct message *m)
     m->plan.n_crates = 2;
 }
 
+static void lack_the_linker(struct message *m)
+{
+    m->plan.linker = bytes_of("");
+}
+
+static void lack_the_crate_type(struct message *m)
+{
+    static char nothing[] = "";
+
+    m->plan.crate_type = nothing;
+}
+
+static void lack_an_argument_for_the_output(struct message *m)
+{
+    m->word.n_parts = 1;
+}
+
+static void name_a_file_that_is_not_listed(struct message *m)
+{
+    m->part.value_case = CLEAVE__UNIT__PART__VALUE_UNIT_FILE;
+    m->part.unit_file = bytes_of("001-b.o");
+}
+
+static void name_a_debug_file_that_is_not_listed(struct message *m)
+{
+    m->list[0] = bytes_of("a.dwo");
+    m->plan.n_debug_files = 1;
+    m->plan.debug_files = m->list;
+}
+
 static void need_a_sysroot(struct message *m)
 {
     m->part.value_case = CLEAVE__UNIT__PART__VALUE_SYSROOT_FILE;
@@ -283,6 +327,13 @@ static void plan_refuses_what_is_wrong_in_it(void **state)
         {bundle_in_no_crate, "it names crate 3 of 1"},
         {name_a_crate_twice, "it has the crate liba.rlib twice"},
         {ask_for_an_unknown_slot, "it has a slot of an unknown kind"},
+        {lack_the_linker, "it is incomplete: it has no linker"},
+        {lack_the_crate_type, "it is incomplete: it has no crate type"},
+        {lack_an_argument_for_the_output, "it is incomplete: no argument names the output"},
+        {name_a_file_that_is_not_listed,
+         "it is incomplete: it names the file 001-b.o, which isn't in its list"},
+        {name_a_debug_file_that_is_not_listed,
+         "it is incomplete: it names the file a.dwo, which isn't in its list"},
         {need_a_sysroot, "it names a file of the sysroot, and no sysroot"},
         {need_a_sysroot_for_markers, "it names a file of the sysroot, and no sysroot"},
         {shorten_a_crates_digest, "a digest in it has 31 bytes, not 32"},

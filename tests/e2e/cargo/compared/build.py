@@ -9,10 +9,13 @@ import re
 import subprocess
 import time
 
-LINKED_KINDS = ("bin", "cdylib", "custom-build", "dylib", "example", "proc-macro", "staticlib", "test")
+LINKED_KINDS = ("bin", "cdylib", "custom-build", "dylib", "example", "proc-macro", "staticlib",
+                "test")
 HOST_KINDS = ("custom-build", "proc-macro")
 LTO_TYPES = ("bin", "cdylib", "staticlib")
-OURS = re.compile(r"^(CLEAVE|MAKEFLAGS$|MFLAGS$|RUSTC|RUSTFLAGS|CARGO_(?!HOME$|HTTP_|NET_|REGISTR|SOURCE_)|TEST_SCOPE$)")
+# What changes a build, or what cleave does; where Cargo keeps and gets packages doesn't.
+DROPPED = re.compile(r"^(CLEAVE|MAKEFLAGS$|MFLAGS$|RUSTC|RUSTFLAGS|RUSTUP_TOOLCHAIN$"
+                     r"|CARGO_(?!HOME$|HTTP_|NET_|REGISTR|SOURCE_))")
 TIMING = re.compile(r" in ([0-9.]+s|[0-9]+m [0-9]+s)$")
 
 
@@ -32,7 +35,7 @@ class Target:
 
     @property
     def host(self):
-        """Whether it runs while Cargo builds; a test of a proc macro counts, as it does for Cargo."""
+        """Whether it runs while Cargo builds; a proc macro's test counts, as it does for Cargo."""
         return any(kind in HOST_KINDS for kind in self.kinds)
 
     @property
@@ -54,7 +57,8 @@ class Build:
     def targets(self):
         """All that was compiled or found fresh."""
         messages = [json.loads(line) for line in self.stdout if line.startswith("{")]
-        return [_target(message) for message in messages if message["reason"] == "compiler-artifact"]
+        return [_target(message) for message in messages
+                if message["reason"] == "compiler-artifact"]
 
     def said(self):
         """Standard error without what differs between two runs: times and order."""
@@ -64,15 +68,15 @@ class Build:
 
 def _target(message):
     target = message["target"]
-    return Target(target["name"].replace("-", "_"), tuple(target["kind"]), tuple(target["crate_types"]),
-                  message["profile"]["test"], message["fresh"])
+    return Target(target["name"].replace("-", "_"), tuple(target["kind"]),
+                  tuple(target["crate_types"]), message["profile"]["test"], message["fresh"])
 
 
 def environment(toolchain, target_dir, work):
     """The caller's environment without what would change a build, and with the toolchain: debian,
-    or a name that rustup knows. Git finds no repository above `work`: ripgrep's build script asks."""
-    env = {name: value for name, value in os.environ.items() if not OURS.match(name)}
-    env.pop("RUSTUP_TOOLCHAIN", None)
+    or a name that rustup knows. Git finds no repository above `work`: ripgrep's build script
+    asks."""
+    env = {name: value for name, value in os.environ.items() if not DROPPED.match(name)}
     env["CARGO_TARGET_DIR"] = target_dir
     env["CARGO_TERM_COLOR"] = "never"
     env["GIT_CEILING_DIRECTORIES"] = work
@@ -89,9 +93,10 @@ def cargo(command, arguments, project, env):
     split = arguments.index("--") if "--" in arguments else len(arguments)
     told = ["--locked", "--message-format=json-render-diagnostics"]
     start = time.monotonic()
-    done = subprocess.run(command + arguments[:split] + told + arguments[split:], cwd=project, env=env,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding="utf-8", errors="replace", check=False)
+    line = command + arguments[:split] + told + arguments[split:]
+    done = subprocess.run(line, cwd=project, env=env, stdin=subprocess.DEVNULL, encoding="utf-8",
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, errors="replace",
+                          check=False)
     return Build(done.returncode, time.monotonic() - start, done.stdout.splitlines(),
                  done.stderr.splitlines())
 

@@ -8,6 +8,7 @@ ELF = b"\x7fELF"
 ARCHIVE = b"!<arch>\n"
 LINKED_TYPES = (2, 3)  # ET_EXEC, ET_DYN
 NO_BITS = 8  # SHT_NOBITS
+SHOWN = 12  # parts that a message names
 
 
 def is_linked(head):
@@ -16,7 +17,8 @@ def is_linked(head):
 
 
 def sections(data):
-    """Name -> bytes of each section of a 64-bit little-endian ELF file; a repeated name is numbered."""
+    """Name -> bytes of each section of a 64-bit little-endian ELF file; a name that comes again
+    gets a mark."""
     table, = struct.unpack_from("<Q", data, 0x28)
     entry, count, names_at = struct.unpack_from("<HHH", data, 0x3A)
     headers = [struct.unpack_from("<IIQQQQ", data, table + index * entry) for index in range(count)]
@@ -32,7 +34,8 @@ def sections(data):
 
 
 def members(data):
-    """Name -> header and bytes of each member of a GNU ar archive; a repeated name is numbered."""
+    """Name -> header and bytes of each member of a GNU ar archive; a name that comes again gets a
+    mark."""
     found, long_names, at = {}, b"", len(ARCHIVE)
     while at + 60 <= len(data):
         header = data[at:at + 60]
@@ -58,28 +61,26 @@ def difference(first, second):
             try:
                 return _parts(what, parts(first), parts(second))
             except (struct.error, ValueError, IndexError) as error:
-                return f"sizes {len(first)} and {len(second)}, {what} unreadable: {error}"
-    return f"sizes {len(first)} and {len(second)}, first difference at byte {_first(first, second)}"
+                return f"{_sizes(first, second)}, {what} unreadable: {error}"
+    return _sizes(first, second)
 
 
 def _parts(what, first, second):
-    words = []
     gone = [name for name in first if name not in second]
     new = [name for name in second if name not in first]
-    changed = [
-        f"{name} ({len(first[name])} and {len(second[name])} bytes, from {_first(first[name], second[name])})"
-        for name in first if name in second and first[name] != second[name]
-    ]
+    changed = [f"{name} ({_sizes(first[name], second[name])})" for name in first
+               if name in second and first[name] != second[name]]
+    words = []
     for title, names in (("differ", changed), ("missing", gone), ("new", new)):
         if names:
-            words.append(f"{what} {title}: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}")
+            more = ", …" if len(names) > SHOWN else ""
+            words.append(f"{what} {title}: {', '.join(names[:SHOWN])}{more}")
     if not words and list(first) != list(second):
         words.append(f"{what} in another order")
     return "; ".join(words) or f"{what} equal, bytes between them differ"
 
 
-def _first(first, second):
-    for at, (one, other) in enumerate(zip(first, second)):
-        if one != other:
-            return at
-    return min(len(first), len(second))
+def _sizes(first, second):
+    shorter = min(len(first), len(second))
+    at = next((at for at in range(shorter) if first[at] != second[at]), shorter)
+    return f"{len(first)} and {len(second)} bytes, from byte {at}"

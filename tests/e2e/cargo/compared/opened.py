@@ -7,8 +7,8 @@ import os
 import re
 import shutil
 
-TRACE = ["strace", "-f", "-y", "--seccomp-bpf", "-s", "300", "-e", "abbrev=none", "-e", "signal=none",
-         "-e", "trace=execve,openat,clone,clone3,fork,vfork", "-o"]
+TRACE = ["strace", "-f", "-y", "--seccomp-bpf", "-s", "300", "-e", "abbrev=none",
+         "-e", "signal=none", "-e", "trace=execve,openat,clone,clone3,fork,vfork", "-o"]
 LINE = re.compile(r"^(\d+) +(.*)$")
 RESUMED = re.compile(r"^<\.\.\. (\w+) resumed>(.*)$")
 CHILD = re.compile(r"^(?:clone|clone3|fork|vfork)\(.*\) += (\d+)")
@@ -37,14 +37,16 @@ class Program:
         if os.path.basename(self.path) != "rustc" or "-" in self.words:
             return False
         in_file = any(word.startswith("@") for word in self.words[1:])
-        types = ",".join(self.after("--crate-type")).split(",")
-        return in_file or "--test" in self.words or any(kind not in ("", "lib", "rlib") for kind in types)
+        types = set(",".join(self.after("--crate-type")).split(","))
+        return in_file or "--test" in self.words or not types <= {"", "lib", "rlib"}
 
 
     def own_rlib(self):
         """The rlib that a crate of several types writes, and reads again."""
-        names = [value.partition("=")[2] for value in self.after("-C") if value.startswith("extra-filename=")]
-        return f"lib{''.join(self.after('--crate-name'))}{''.join(names)}.rlib"
+        name = "".join(self.after("--crate-name"))
+        suffix = "".join(value.partition("=")[2] for value in self.after("-C")
+                         if value.startswith("extra-filename="))
+        return f"lib{name}{suffix}.rlib"
 
 
 def available():

@@ -8,9 +8,9 @@ import re
 
 # HOW CRATE TYPE REASON
 WAYS = ("split", "lto", "library", "rustc")
-SUMMARY = re.compile(r"^cleave: ")
+SUMMARY = re.compile(r"^cleave: (\d+) rustc runs?: ")
 # What each way is called in the summary.
-COUNTS = (("split", r"(\d+) split\b"), ("lto", r"(\d+) with real rlibs\b"),
+COUNTS = (("split", r"(\d+) split\b(?! with)"), ("lto", r"(\d+) split with real rlibs\b"),
           ("library", r"(\d+) librar(?:y|ies)\b"), ("rustc", r"(\d+) as rustc\b"))
 
 
@@ -27,15 +27,16 @@ def read(path):
 
 
 def problems(entries, targets, lto):
-    """Every linked crate was split, or took real rlibs where the profile says LTO; every other crate
-    ran as a library."""
+    """Every linked crate was split, or took real rlibs where the profile says LTO; every other
+    crate ran as a library."""
     wanted = collections.Counter()
     for target in targets:
         way = "library" if not target.linked else "lto" if lto and target.takes_lto else "split"
         wanted[way, target.crate] += 1
     had = collections.Counter(entries)
-    return ([f"{crate}: {count} not logged as {way}" for (way, crate), count in sorted((wanted - had).items())] +
-            [f"{crate}: {count} too many logged as {way}" for (way, crate), count in sorted((had - wanted).items())])
+    missing, more = sorted((wanted - had).items()), sorted((had - wanted).items())
+    return ([f"{crate}: {count} not logged as {way}" for (way, crate), count in missing] +
+            [f"{crate}: {count} too many logged as {way}" for (way, crate), count in more])
 
 
 def summary_problems(stderr, entries):
@@ -50,7 +51,6 @@ def summary_problems(stderr, entries):
         count = int(match.group(1)) if match else 0
         if count != had[way]:
             found.append(f"the summary says {count} {way}, the log {had[way]}: {lines[0]}")
-    total = re.search(r"(\d+) crates?\b", lines[0])
-    if not total or int(total.group(1)) != len(entries):
+    if int(SUMMARY.match(lines[0]).group(1)) != len(entries):
         found.append(f"the summary's sum is not the log's {len(entries)}: {lines[0]}")
     return found

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The cleave authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""How the figures are shown."""
+
+
+def head(title):
+    print(f"\n{title}", flush=True)
+
+
+def row(name, sample, peer=None, verdict=""):
+    """A command's median, its least and most, and what it is of the first one's."""
+    text = f"  {name:<34} {sample.median:9.2f} ms ({sample.least:.2f}–{sample.most:.2f})"
+    if peer:
+        text += f"  {sample.median / peer.median:5.3f}  {sample.median - peer.median:+8.2f} ms"
+    print(f"{text}  {verdict}".rstrip(), flush=True)
+
+
+def within(sample, peer, ratio, start, milliseconds):
+    """The target: a ratio where the peer takes START ms or more, else so many milliseconds more."""
+    if peer.median >= start:
+        good, text = sample.median <= ratio * peer.median, f"≤ {ratio}"
+    else:
+        good = sample.median <= peer.median + milliseconds
+        text = f"≤ + {milliseconds} ms"
+    return f"{'within' if good else 'MISSED'} {text}"
+
+
+def below(sample, others):
+    return "below both" if all(sample.median < other.median for other in others) else "NOT below both"
+
+
+def size(count):
+    return f"{count:,}"
