@@ -171,19 +171,6 @@ int hollow_write(const char *in, const char *out, struct error *err)
                      in);
 }
 
-int hollow_write_metadata(const void *metadata, size_t len, const char *out, struct error *err)
-{
-    struct crate_file crate = CRATE_FILE_INIT;
-
-    if (crate_file_parse(metadata, len, &crate, err) < 0)
-        return error_prefix(err, "the metadata for %s", out);
-    if (crate.kind != CRATE_METADATA)
-        return error_set(err, ERROR_REFUSED,
-                         "what was given as metadata for %s is something else (%s)", out,
-                         crate_file_kind_name(crate.kind));
-    return hollow_from_metadata(&crate, out, err);
-}
-
 /*
  * Appends the marker that takes the place of lib.rmeta: like that or, where it is no object, like
  * the first that is one. Returns 1 when there is none.

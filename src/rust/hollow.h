@@ -24,10 +24,6 @@
  */
 int hollow_write(const char *in, const char *out, struct error *err) must_check;
 
-/* As hollow_write for a rlib whose metadata, that of a .rmeta file, lies in memory. */
-int hollow_write_metadata(const void *metadata, size_t len, const char *out,
-                          struct error *err) must_check;
-
 /*
  * Writes the link rlib of the real rlib IN to OUT: the same members with the marker in the place
  * of lib.rmeta, rustc's own index. A rlib whose objects aren't ELF is copied.

@@ -64,15 +64,6 @@ static void add_escaped(struct buf *buf, const char *text)
     }
 }
 
-void rustc_artifact_write(const char *path, const char *emit, struct buf *buf)
-{
-    buf_add_str(buf, "{\"$message_type\":\"artifact\",\"artifact\":\"");
-    add_escaped(buf, path);
-    buf_add_str(buf, "\",\"emit\":\"");
-    add_escaped(buf, emit);
-    buf_add_str(buf, "\"}\n");
-}
-
 /* Appends TO for a FROM that LEFT bytes at REST follow; returns how many of these it stands for. */
 static size_t add_directory(struct buf *buf, const char *to, const char *rest, size_t left)
 {

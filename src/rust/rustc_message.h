@@ -36,13 +36,6 @@ void rustc_artifact_release(struct rustc_artifact *artifact);
 int rustc_artifact_parse(const char *line, size_t len, struct rustc_artifact *ret_artifact);
 
 /*
- * Appends an artifact notice for PATH as rustc prints it, with its newline. This is the form with
- * "$message_type"; rustc 1.63 has none. Where there is a notice of rustc's own, rename its path by
- * rustc_message_rename, which keeps the form.
- */
-void rustc_artifact_write(const char *path, const char *emit, struct buf *buf);
-
-/*
  * Appends the line with the directory FROM, wherever it stands, in JSON strings too, replaced by
  * TO, spelled as rustc would: "" in front of a name is nothing, and "." where it stands alone.
  * FROM is a private directory, unlikely enough to be replaced as text.

@@ -31,11 +31,6 @@ void rustc_rewrite_set(struct rustc_rewrite *rewrite, size_t index, char *value)
     rewrite->values[index] = value;
 }
 
-const char *rustc_rewrite_value(const struct rustc_rewrite *rewrite, size_t index)
-{
-    return rewrite->values[index] ? rewrite->values[index] : rewrite->command->options[index].value;
-}
-
 bool rustc_rewrite_drop(struct rustc_rewrite *rewrite, enum rustc_option_kind kind,
                         const char *name)
 {

@@ -26,9 +26,6 @@ void rustc_rewrite_release(struct rustc_rewrite *rewrite);
 /* Gives option number INDEX, which has a value, another one. Takes ownership of VALUE. */
 void rustc_rewrite_set(struct rustc_rewrite *rewrite, size_t index, char *value);
 
-/* The value of option number INDEX as it now stands. */
-const char *rustc_rewrite_value(const struct rustc_rewrite *rewrite, size_t index);
-
 /* Leaves out every -C (or -Z) option of that name. Returns whether there was one. */
 bool rustc_rewrite_drop(struct rustc_rewrite *rewrite, enum rustc_option_kind kind,
                         const char *name);

@@ -248,7 +248,7 @@ static int publish(const struct job *job, struct error *err)
 
     if (!fs_exists(job->places.output))
         return error_set(err, ERROR_FAILURE, "the linker %s succeeded and wrote no output",
-                         job->plan.linker);
+                         job->request->linker ? job->request->linker : job->plan.linker);
     for (size_t i = 0; i < job->plan.word_count; i++)
         for (size_t j = 0; j < job->plan.words[i].count; j++) {
             const struct part *part = &job->plan.words[i].parts[j];

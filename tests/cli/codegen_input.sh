@@ -19,7 +19,7 @@ extern "C" fn run() { println!("the dependency ran"); }' >ctor.rs
     "$CLEAVE" hollow real/libctor.rlib -o hollow/libctor.rlib
 }
 
-# cleave_rustc FILE: a rustc for `cleave codegen -- ./FILE`, with the rest of its script on standard
+# fake FILE: a rustc for `cleave codegen -- ./FILE`, with the rest of its script on standard
 # input. It finds the program to call as linker in $linker and the output directory in $dir.
 fake() {
     program "$1" <<END
@@ -100,7 +100,7 @@ codegen_passes_on_what_rustc_says_of_a_missing_dependency() {
     crates
     remember
     expect 1 "$CLEAVE" codegen -o bad.unit -- rustc main.rs --extern dep=gone/libdep.rlib
-    says "error[E0463]: can't find crate for \`dep\`"
+    says "error: extern location for dep does not exist: gone/libdep.rlib"
     untouched
 }
 
@@ -179,7 +179,7 @@ for i in {1..20}; do
     "$linker" -o "$dir/main$i" || exit
 done
 END
-    expect 100 "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
+    refuses 102 "rustc ran its linker over 16 times" "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
     is_absent app.unit
 }
 

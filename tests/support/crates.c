@@ -4,8 +4,10 @@
 
 #include <elf.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs_write.h"
+#include "base/memory.h"
 #include "rust/ar.h"
 #include "rust/crate_file.h"
 #include "rust/elf.h"
@@ -39,11 +41,12 @@ void test_write_metadata(const char *path, const char *text)
 
 void test_write_hollow_rlib(const char *path, const char *text)
 {
-    auto_buf metadata = BUF_INIT;
     auto_error err = ERROR_INIT;
+    auto_free char *metadata = xasprintf("%s.rmeta", path);
 
-    add_metadata(text, &metadata);
-    assert_success(hollow_write_metadata(metadata.data, metadata.len, path, &err), &err);
+    test_write_metadata(metadata, text);
+    assert_success(hollow_write(metadata, path, &err), &err);
+    assert_int_equal(unlink(metadata), 0);
 }
 
 static void add_elf(const struct elf_section *sections, size_t count, struct buf *object)

@@ -47,5 +47,10 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     if (set_slots(&slots, &codegen, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
-    return run_codegen(&codegen, &units, ret_status, err);
+    if (run_codegen(&codegen, &units, ret_status, err) < 0)
+        return -1;
+    if (codegen.unit && units.len == 0 && *ret_status == 0)
+        return error_set(err, ERROR_FAILURE, "%s succeeded and linked nothing: there is no unit %s",
+                         codegen.rustc, codegen.unit);
+    return 0;
 }

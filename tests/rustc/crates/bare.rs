@@ -36,6 +36,13 @@ fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
 
+/// What `alloc`, which was compiled to unwind, refers to.
+#[no_mangle]
+pub extern "C" fn rust_eh_personality() {}
+
+#[no_mangle]
+pub extern "C" fn _Unwind_Resume() {}
+
 pub fn used() -> usize {
     USED.load(Ordering::Relaxed)
 }

@@ -55,7 +55,7 @@ LINK_FLAGS = [
     *flag("-Cembed-bitcode=no"),
     *unstable("-Zcross-crate-inline-threshold=always"),
     *unstable("-Zexport-executable-symbols"),
-    *flag("-Ccodegen-units=3", "-Cinline-threshold=0"),
+    *flag("-Ccodegen-units=3"),
     *flag("-Cpanic=abort", types=("bin", "cdylib", "staticlib")),
     *everywhere("-Cpanic=abort", types=("bin", "staticlib")),
     *flag("-Coverflow-checks=on", "-Cdebug-assertions=off"),
@@ -72,15 +72,16 @@ LINKERS = [
                                                          needs=(linker,))),
     *(row for linker in ("lld", "bfd", "mold", "gold")
       for row in flag(f"-Clink-arg=-fuse-ld={linker}", types=("bin", "cdylib", "dylib"),
-                      needs=({"lld": "ld.lld", "mold": "mold"}.get(linker, f"ld.{linker}"),))),
+                      needs=({"lld": "ld.lld", "mold": "mold"}.get(linker, f"ld.{linker}"),),
+                      # rustc warns of gold when it sees it in the linked file.
+                      job={"speaks": linker == "gold"})),
     *flag("-Clinker=clang", "-Clink-arg=-fuse-ld=mold", needs=("clang", "mold"),
           types=("bin", "cdylib")),
     *flag("-Clinker=gcc", "-Clink-arg=-fuse-ld=mold", needs=("mold",)),
     *(Row(f"{linker}, no driver", kind, source=source, world="bare", externs=("bare",),
           flags=(*NO_STD, f"-Clinker={linker}"), world_flags=NO_STD, profiles=("release",),
           needs=(need,))
-      for linker, need in (("{rust-lld}", "rust-lld"), ("rust-lld", "rust-lld"), ("ld.lld", "ld.lld"),
-                           ("ld", "ld"))
+      for linker, need in (("{rust-lld}", "rust-lld"), ("rust-lld", "rust-lld"), ("ld.lld", "ld.lld"))
       for kind, source in (("bin", "bare_start"), ("cdylib", "bare_library"))),
 ]
 
@@ -116,12 +117,14 @@ def lto_native(value, kind, world):
                profiles=("release",), job={"takes_real": True})
 
 
-PLUGIN = ("-Clinker-plugin-lto", "-Clinker=clang", "-Clink-arg=-fuse-ld={rust-lld}")
+ABORT_LTO = ("-Clto=fat", "-Cpanic=abort")
+PLUGIN = ("-Clinker-plugin-lto", "-Clinker=clang", "-Clink-arg=-fuse-ld={gcc-ld}/ld.lld")
 
 LTO = [
     *(lto(value, kind) for value in ("thin", "fat") for kind in LTO_TYPES),
     *(lto(value, "staticlib") for value in ("thin", "fat")),
-    *(lto(value, "bin", world_flags=("-Cpanic=abort",)) for value in ("fat",)),
+    Row("-Clto=fat -Cpanic=abort", flags=ABORT_LTO, world_flags=("-Cpanic=abort",),
+        job={"takes_real": True}),
     *(lto_native(value, kind, world) for value in ("thin", "fat") for kind in LTO_TYPES
       for world in ("link_static", "link_whole")),
     Row("LTO, statics that only the linker keeps", source="side_program", world="side",
@@ -130,7 +133,7 @@ LTO = [
     *flag("-Clto=no"),
     *flag("-Cembed-bitcode=no", "-Clto=off"),
     *unstable("-Zdylib-lto", "-Clto=fat", types=("dylib",), job={"takes_real": True}),
-    *everywhere(*PLUGIN, types=("bin", "cdylib", "dylib", "proc-macro"), needs=("rust-lld", "clang"),
+    *everywhere(*PLUGIN, types=("bin", "cdylib", "dylib", "proc-macro"), needs=("own-lld", "clang"),
                 profiles=("release",)),
 ]
 

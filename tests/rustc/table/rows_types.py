@@ -18,6 +18,7 @@ def shape(name, types, sources, world, externs, **more):
                 **more) for kind in types]
 
 
+SEARCH = ("-L", "deps")
 DYNAMIC = ("-Cprefer-dynamic",)
 NO_STD = ("-Cpanic=abort",)
 NAMES = ("--extern", "renamed=deps/libfoo-v2.rlib")
@@ -43,9 +44,9 @@ ROWS = [
            "dynamic", ("high.so", "low.so"), flags=(*DYNAMIC, "-Crpath")),
     Row("prefer-dynamic over nothing but std", flags=DYNAMIC, externs=("bb", "aa")),
     Row("dylib and rlib, found by -L", source="both_program", world="both", externs=(),
-        flags=("--extern", "both", "--extern", "over_both")),
+        flags=(*SEARCH, "--extern", "both", "--extern", "over_both")),
     Row("dylib and rlib, found by -L, prefer-dynamic", source="both_program", world="both", externs=(),
-        flags=(*DYNAMIC, "--extern", "both", "--extern", "over_both")),
+        flags=(*DYNAMIC, *SEARCH, "--extern", "both", "--extern", "over_both")),
     Row("dylib and rlib, the dylib named", source="both_program", world="both",
         externs=("both.so", "over_both"), flags=DYNAMIC),
     Row("dylib and rlib, the rlib named", source="both_program", world="both",
@@ -54,14 +55,15 @@ ROWS = [
         externs=("both", "over_both"), flags=DYNAMIC),
     Row("two crates of one name", source="names_program", world="names", externs=("over_foo",),
         flags=NAMES),
-    Row("crates found by -L alone", source="searched_program", externs=()),
-    Row("crates found by a bare -L", source="searched_program", externs=(), flags=("-L", "deps")),
-    Row("priv: and noprelude:", externs=(), unstable=True,
-        flags=("-Zunstable-options", "--extern", "priv:bb=deps/libbb.rlib",
-               "--extern", "noprelude:aa=deps/libaa.rlib")),
+    Row("crates found by -L crate=", source="searched_program", externs=(), flags=("-L", "crate=deps")),
+    Row("crates found by a bare -L", source="searched_program", externs=(), flags=SEARCH),
+    Row("priv: and noprelude:", source="searched_program", externs=(), unstable=True,
+        flags=("-Zunstable-options", "--extern", "priv,noprelude:bb=deps/libbb.rlib",
+               "--extern", "priv:aa=deps/libaa.rlib")),
     Row("absolute --extern", "bin", externs=("bb",), flags=("--extern", "aa={cwd}/deps/libaa.rlib")),
-    *shape("proc macro used", ("bin", "test"), ("maker_program", ""), "maker",
-           ("maker.so", "uses_maker")),
+    Row("proc macro used", source="maker_program", world="maker", externs=("maker.so", "uses_maker")),
+    Row("proc macro used", "test", source="maker_program", world="maker",
+        externs=("maker.so", "uses_maker")),
     Row("proc macro in a dependency's body", source="maker_below_program", world="maker",
         externs=("uses_maker",)),
     Row("proc macro over libraries", "proc-macro", flags=("-Cprefer-dynamic",)),

@@ -111,17 +111,6 @@ static void hollow_of_metadata_has_it_and_a_marker(void **state)
     assert_string_equal(ar.members[1].name, MARKER_MEMBER);
 }
 
-static void hollow_from_memory_equals_that_from_the_file(void **state)
-{
-    auto_error err = ERROR_INIT;
-
-    (void)state;
-    write_crate();
-    hollow("liba.rmeta", "file.rlib");
-    assert_success(hollow_write_metadata(METADATA, METADATA_LEN, "memory.rlib", &err), &err);
-    assert_same_files("file.rlib", "memory.rlib");
-}
-
 static void hollow_of_a_rlib_has_stand_ins_for_bundled_libraries(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -262,24 +251,6 @@ static void hollow_refuses_what_has_no_metadata_and_writes_nothing(void **state)
     assert_false(fs_exists("out.rlib"));
 }
 
-static void hollow_refuses_memory_that_is_no_metadata(void **state)
-{
-    auto_error err = ERROR_INIT;
-    auto_mapping rlib = MAPPING_INIT;
-
-    (void)state;
-    assert_int_equal(hollow_write_metadata("text", 4, "out.rlib", &err), -1);
-    assert_error(&err, ERROR_REFUSED,
-                 "the metadata for out.rlib: neither a rlib nor a dylib nor "
-                 "metadata that rustc made");
-    write_crate();
-    assert_success(mapping_open("liba.rlib", &rlib, &err), &err);
-    assert_int_equal(hollow_write_metadata(rlib.data, rlib.len, "out.rlib", &err), -1);
-    assert_error(&err, ERROR_REFUSED,
-                 "what was given as metadata for out.rlib is something else (rlib)");
-    assert_false(fs_exists("out.rlib"));
-}
-
 static void link_rlib_is_made_from_real_rlibs_only(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -325,7 +296,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         file_test(hollow_of_metadata_has_it_and_a_marker),
-        file_test(hollow_from_memory_equals_that_from_the_file),
         file_test(hollow_of_a_rlib_has_stand_ins_for_bundled_libraries),
         file_test(hollow_of_a_hollow_is_the_same),
         file_test(hollow_of_a_dylib_has_nothing_but_its_section),
@@ -333,7 +303,6 @@ int main(void)
         file_test(link_rlib_without_elf_objects_is_a_copy),
         file_test(link_rlib_takes_the_target_from_an_object_where_metadata_is_raw),
         file_test(hollow_refuses_what_has_no_metadata_and_writes_nothing),
-        file_test(hollow_refuses_memory_that_is_no_metadata),
         file_test(link_rlib_is_made_from_real_rlibs_only),
         file_test(rustc_takes_a_hollow_for_each_kind_of_crate),
     };

@@ -147,46 +147,6 @@ static void compile(const char *rustc, const char *dir, struct buf *output)
     test_output(argv, output);
 }
 
-static size_t count_lines(const struct buf *text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text->len; i++)
-        count += text->data[i] == '\n';
-    return count;
-}
-
-/* Writes again each notice in TEXT, with its type. */
-static void rewrite(const struct buf *text, struct buf *out)
-{
-    for (const char *line = text->data; *line;) {
-        auto_rustc_artifact artifact = RUSTC_ARTIFACT_INIT;
-        size_t len = strcspn(line, "\n") + 1;
-        assert_int_equal(rustc_artifact_parse(line, len, &artifact), 1);
-        rustc_artifact_write(artifact.path, artifact.emit, out);
-        line += len;
-    }
-}
-
-static void notices_are_written_as_rustc_does(void **state)
-{
-    (void)state;
-    if (!*test_rustcs())
-        skip();
-    test_write("lib.rs", "pub fn f() {}");
-    for (const char *const *rustc = test_rustcs(); *rustc; rustc++)
-        for (size_t i = 0; i < ODD_DIR_COUNT; i++) {
-            auto_buf theirs = BUF_INIT;
-            auto_buf ours = BUF_INIT;
-            compile(*rustc, odd_dirs[i], &theirs);
-            assert_int_equal(count_lines(&theirs), 3);
-            rewrite(&theirs, &ours);
-            if (!strstr(theirs.data, "$message_type")) /* rustc 1.63 */
-                buf_replace(&ours, "\"$message_type\":\"artifact\",", "");
-            assert_buf(&ours, theirs.data);
-        }
-}
-
 static void notices_are_renamed_to_what_rustc_prints_there(void **state)
 {
     (void)state;
@@ -215,7 +175,6 @@ int main(void)
         cmocka_unit_test(message_paths_are_renamed),
         cmocka_unit_test(diagnostic_gives_its_text_for_people),
         cmocka_unit_test(other_lines_have_no_text_for_people),
-        file_test(notices_are_written_as_rustc_does),
         file_test(notices_are_renamed_to_what_rustc_prints_there),
     };
 

@@ -74,10 +74,8 @@ static void rewrite_sets_values_in_the_users_spelling(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         auto_fixture fixture;
         begin(cases[i].args, &fixture);
-        assert_string_equal(rustc_rewrite_value(&fixture.rewrite, 0), "old");
         rustc_rewrite_set(&fixture.rewrite, 0, xstrdup("newer"));
         rustc_rewrite_set(&fixture.rewrite, 0, xstrdup("new"));
-        assert_string_equal(rustc_rewrite_value(&fixture.rewrite, 0), "new");
         assert_words(&fixture, cases[i].expected);
     }
 }
