@@ -262,10 +262,21 @@ static int remove_held(const struct run *run, struct error *err)
     return 0;
 }
 
+/* The unit that was asked for: the crate may be a library by its source. */
+static int check_units(const struct run *run, struct error *err)
+{
+    if (run->staged.len > 0 || !run->codegen->unit)
+        return 0;
+    return error_set(err, ERROR_FAILURE,
+                     "%s linked nothing, so that there is no unit %s; is the crate a library by "
+                     "its source?",
+                     run->codegen->rustc, run->codegen->unit);
+}
+
 static int finish(struct run *run, struct error *err)
 {
     if (create_library_dirs(run->codegen, err) < 0 || make_link_units(run, err) < 0 ||
-        make_archives(run, err) < 0)
+        make_archives(run, err) < 0 || check_units(run, err) < 0)
         return -1;
     if (remove_held(run, err) < 0 ||
         outputs_publish_rest(&run->compilation.outputs, &run->held, err) < 0)
