@@ -30,15 +30,17 @@ int fs_check_place(const char *path, struct error *err)
                      "%s is a device, pipe or socket, and would be replaced; name a file", path);
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int fd_write_all(int fd, const void *data, size_t len)
 {
+    const char *at = data;
+
     while (len > 0) {
-        ssize_t put = write(fd, data, len);
+        ssize_t put = write(fd, at, len);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
             return -1;
-        data += put;
+        at += put;
         len -= (size_t)put;
     }
     return 0;
@@ -140,7 +142,7 @@ static int copy_bytes(int from, int to)
             return 0;
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0 || write_all(to, chunk, (size_t)got) < 0)
+        if (got < 0 || fd_write_all(to, chunk, (size_t)got) < 0)
             return -1;
     }
 }

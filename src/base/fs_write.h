@@ -16,6 +16,9 @@
 /* What all of these look at first: whether something is at PATH that must not be replaced. */
 int fs_check_place(const char *path, struct error *err) must_check;
 
+/* Writes all of it to an open file, pipe or terminal. Returns -1 with errno set on failure. */
+int fd_write_all(int fd, const void *data, size_t len) must_check;
+
 /* Writes the file under a temporary name and renames it into place. */
 int fs_write_file(const char *path, const void *data, size_t len, struct error *err) must_check;
 

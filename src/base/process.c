@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -80,6 +81,18 @@ const char *env_get(char *const *env, const char *name)
         if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
             return *env + len + 1;
     return NULL;
+}
+
+int process_own_program(char **ret_path, struct error *err)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+
+    if (len < 0 || len == sizeof(path))
+        return error_set_errno(err, len < 0 ? errno : ENAMETOOLONG,
+                               "cannot find cleave's own program in /proc/self/exe");
+    *ret_path = xstrndup(path, (size_t)len);
+    return 0;
 }
 
 char *process_find(const char *name, const char *path_variable)

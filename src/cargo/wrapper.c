@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -18,6 +19,7 @@
 #include "unit/codegen.h"
 #include "unit/codegen_checks.h"
 #include "unit/link.h"
+#include "unit/link_crates.h"
 #include "unit/linker.h"
 #include "unit/plan.h"
 
@@ -36,25 +38,15 @@ bool wrapper_is_compiler(const char *word)
     return strcmp(name, "rustc") == 0 || has_prefix(name, "rustc-") || has_suffix(name, "-driver");
 }
 
-static int write_all(int fd, const char *data, size_t len, struct error *err)
-{
-    while (len > 0) {
-        ssize_t put = write(fd, data, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_set_errno(err, errno, "cannot pass on what rustc prints");
-        data += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
 static int pass_on(void *user, enum codegen_stream stream, const char *data, size_t len,
                    struct error *err)
 {
+    int fd = stream == CODEGEN_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+
     (void)user;
-    return write_all(stream == CODEGEN_STDOUT ? STDOUT_FILENO : STDERR_FILENO, data, len, err);
+    if (fd_write_all(fd, data, len) < 0)
+        return error_set_errno(err, errno, "cannot pass on what rustc prints");
+    return 0;
 }
 
 static int run_unchanged(const struct wrapped *wrapped, const char *reason, struct error *err)
@@ -102,7 +94,7 @@ static int on_library_line(void *user, const char *line, size_t len, struct erro
             return -1;
     }
     (void)wrapped;
-    return write_all(STDERR_FILENO, line, len, err);
+    return pass_on(NULL, CODEGEN_STDERR, line, len, err);
 }
 
 static int run_library(struct wrapped *wrapped, int *ret_status, struct error *err)
@@ -162,20 +154,6 @@ static int use_hollows(struct rustc_rewrite *rewrite, struct error *err)
     return 0;
 }
 
-static void add_crates(const struct rustc_command *command, struct link_request *request)
-{
-    for (size_t i = 0; i < command->option_count; i++) {
-        const struct rustc_option *option = &command->options[i];
-        if (option->kind == RUSTC_SEARCH)
-            strv_push(&request->crate_dirs, rustc_search_of(option->value).path);
-        if (option->kind != RUSTC_EXTERN)
-            continue;
-        struct rustc_extern dependency = rustc_extern_of(option->value);
-        if (dependency.path && has_suffix(dependency.path, ".rlib"))
-            strv_push(&request->crate_files, dependency.path);
-    }
-}
-
 static int link_unit(const struct wrapped *wrapped, const char *unit, struct error *err)
 {
     auto_link_request request = LINK_REQUEST_INIT;
@@ -184,7 +162,7 @@ static int link_unit(const struct wrapped *wrapped, const char *unit, struct err
     if (plan_load(unit, &plan, err) < 0)
         return -1;
     auto_free char *output = path_join(wrapped->out_dir, plan.output_name);
-    add_crates(&wrapped->command, &request);
+    link_crates_of_command(&wrapped->command, &request.crate_files, &request.crate_dirs);
     request.unit = unit;
     request.output = output;
     if (link_run(&request, err) < 0)
@@ -203,8 +181,8 @@ static int link_units(const struct wrapped *wrapped, const struct codegen_result
         if (link_unit(wrapped, result->units.items[i], err) < 0)
             return -1;
     for (size_t i = 0; i < result->notices.len; i++)
-        if (write_all(STDERR_FILENO, result->notices.items[i], strlen(result->notices.items[i]),
-                      err) < 0)
+        if (pass_on(NULL, CODEGEN_STDERR, result->notices.items[i],
+                    strlen(result->notices.items[i]), err) < 0)
             return -1;
     return 0;
 }

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,12 +59,10 @@ int capture_install(const char *base, const char *linker, const struct synthesiz
     auto_free char *dir = path_join(base, "linker");
     auto_free char *links = path_join(base, "links");
     auto_free char *program = path_join(dir, path_basename(linker));
-    char self[PATH_MAX];
+    auto_free char *self = NULL;
 
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (len < 0)
-        return error_set_errno(err, errno, "cannot find cleave's own program in /proc/self/exe");
-    self[len] = '\0';
+    if (process_own_program(&self, err) < 0)
+        return -1;
     if (fs_mkdir_all(dir, err) < 0 || fs_mkdir_all(links, err) < 0)
         return -1;
     if (symlink(self, program) < 0)

@@ -85,7 +85,10 @@ int compilation_prepare(struct compilation *c, const struct codegen *codegen, co
         return -1;
     c->base_path = path_join(c->cwd, c->base.path);
     c->private_dir = path_join(c->cwd, out);
-    c->out_dir = in_place ? path_join(c->cwd, c->outputs.places[0].private_dir) : NULL;
+    if (in_place && *c->outputs.places[0].user_dir)
+        c->out_dir = path_join(c->cwd, c->outputs.places[0].user_dir);
+    else if (in_place)
+        c->out_dir = xstrdup(c->cwd);
     c->where = (struct synthesized){c->private_dir, c->out_dir};
     if (rustc_command_lto(&c->command) == RUSTC_LTO_NONE &&
         dependencies_wrap(&c->command, dependencies, &c->rewrite, err) < 0)

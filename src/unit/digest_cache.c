@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/cache.h"
 #include "base/fs.h"
 #include "base/memory.h"
 
@@ -18,18 +19,10 @@
 
 static char *cache_path(void)
 {
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
     auto_error err = ERROR_INIT;
-    auto_free char *dir = NULL;
+    auto_free char *dir = cache_folder(environ);
 
-    if (cache && cache[0] == '/')
-        dir = xasprintf("%s/cleave", cache);
-    else if (home && home[0] == '/')
-        dir = xasprintf("%s/.cache/cleave", home);
-    else
-        return NULL;
-    return fs_mkdir_all(dir, &err) == 0 ? xasprintf("%s/digests", dir) : NULL;
+    return dir && fs_mkdir_all(dir, &err) == 0 ? xasprintf("%s/digests", dir) : NULL;
 }
 
 /* One line: the identity, a space, the digest, a newline. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/cache.h"
 #include "base/fs.h"
 #include "base/fs_write.h"
 #include "base/memory.h"
@@ -193,17 +194,11 @@ static bool is_private_folder(const struct stat *st)
 
 char *driver_cache_folder(char *const *env)
 {
-    const char *cache = env_get(env, "XDG_CACHE_HOME");
-    const char *home = env_get(env, "HOME");
     auto_error ignored = ERROR_INIT;
-    auto_free char *parent = NULL;
+    auto_free char *parent = cache_folder(env);
     struct stat st;
 
-    if (cache && cache[0] == '/')
-        parent = xasprintf("%s/cleave", cache);
-    else if (home && home[0] == '/')
-        parent = xasprintf("%s/.cache/cleave", home);
-    else
+    if (!parent)
         return NULL;
     auto_free char *folder = xasprintf("%s/driver", parent);
     bool exists = lstat(folder, &st) == 0;

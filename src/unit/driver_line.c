@@ -117,8 +117,19 @@ static const char *extension_of(const char *word)
     return NULL;
 }
 
+/* "-Wl,FILE", a library out of a rlib. */
+static bool is_linker_file(const char *word)
+{
+    const char *file = after_prefix(word, "-Wl,");
+
+    return file && file[0] != '-' && strchr(file, '/') && !strchr(file, ',');
+}
+
+/* What stands before the name in a word that a driver hands on to its linker. */
 static const char *argument_start_of(const char *word)
 {
+    if (is_linker_file(word))
+        return "-Wl,";
     for (size_t i = 0; i < COUNT(argument_starts); i++)
         if (has_prefix(word, argument_starts[i]) && !strchr(word + strlen(argument_starts[i]), ','))
             return argument_starts[i];

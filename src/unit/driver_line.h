@@ -19,7 +19,7 @@ enum driver_blank_kind {
     BLANK_STEM,      /* the output without its extension */
     BLANK_TEMP,      /* a file in the scratch directory: not on the line, but in answers */
     BLANK_FILES,     /* files in a row with one extension */
-    BLANK_ARGUMENT,  /* "-Wl,--version-script=FILE" */
+    BLANK_ARGUMENT,  /* "-Wl,--version-script=FILE", "-Wl,FILE" */
     BLANK_DIRECTORY, /* "-LDIR" or "-L DIR" */
 };
 

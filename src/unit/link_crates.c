@@ -11,6 +11,25 @@
 #include "rust/crate_file.h"
 #include "unit/digest_cache.h"
 
+void link_crates_of_command(const struct rustc_command *command, struct strv *files,
+                            struct strv *dirs)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct rustc_option *option = &command->options[i];
+        if (option->kind == RUSTC_SEARCH)
+            strv_push(dirs, rustc_search_of(option->value).path);
+        if (option->kind != RUSTC_EXTERN)
+            continue;
+        struct rustc_extern dependency = rustc_extern_of(option->value);
+        if (!dependency.path)
+            continue;
+        auto_free char *dir = path_dirname(dependency.path);
+        strv_push(dirs, dir);
+        if (fs_exists(dependency.path))
+            strv_push(files, dependency.path);
+    }
+}
+
 void link_crates_release(struct link_crates *crates)
 {
     for (size_t i = 0; i < crates->count; i++)

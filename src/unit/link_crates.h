@@ -12,7 +12,15 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "rust/rustc_command.h"
 #include "unit/plan.h"
+
+/*
+ * Where a rustc command line's dependencies are: appends the files that its --extern options name,
+ * and their directories and those of -L, since the code of a crate may lie beside its metadata.
+ */
+void link_crates_of_command(const struct rustc_command *command, struct strv *files,
+                            struct strv *dirs);
 
 struct link_crates {
     char **paths;   /* for each crate of the plan */

@@ -24,7 +24,7 @@ unset RUSTC RUSTC_WRAPPER CARGO CARGO_INCREMENTAL CLEAVE_LOG RUSTFLAGS
 
 # The assertions. run keeps what a command prints in $out and $err and its exit status in $status.
 fail() {
-    printf '%s\n' "$*"
+    printf '%.1000s\n' "$*"
     if [[ -n ${status:-} ]]; then
         printf 'exit status %s\n' "$status"
         sed 's/^/stdout: /' "$out"
@@ -73,9 +73,10 @@ untouched() {
     diff "$place/before" "$place/after" || fail "files have changed"
 }
 
-# skip REASON: ends a test that can't be run here.
+# lacks REASON: a part of the test that can't be run here. skip REASON: nor can the rest of it.
+lacks() { echo "skipped: ${FUNCNAME[-4]}: $*"; }
 skip() {
-    echo "skipped: $*"
+    echo "skipped: ${FUNCNAME[-4]}: $*"
     exit 77
 }
 
@@ -118,7 +119,7 @@ program() {
 
 # What cleave may have left that it should not have.
 leftovers() {
-    find "$place" -name '.cleave-*' -o -name '*.rcgu.*' -not -path '*.unit/*' \
+    find "$place" -name '.cleave-*' -o -name '*.rcgu.[or]*' -not -path '*.unit/*' \
         -not -path '*.rlink/*' -o -name 'rustc??????' -o -name 'rmeta??????'
     find "$TMPDIR" -mindepth 1
 }
@@ -148,8 +149,7 @@ run_tests() {
         text=$(run_test "$name" 2>&1)
         status=$?
         case $status in
-            0) passed=$((passed + 1)) ;;
-            77) echo "skipped: $name: ${text#*skipped: }" ;;
+            0 | 77) passed=$((passed + (status == 0))) && grep '^skipped: ' <<<"$text" ;;
             *)
                 failed=$((failed + 1))
                 printf 'failed: %s\n%s\n' "$name" "$text"

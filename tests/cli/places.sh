@@ -16,8 +16,8 @@ unprivileged() {
     setpriv --bounding-set=-dac_override,-dac_read_search "$@"
 }
 
-# readonly DIR: makes it so, and skips the test where that stops nobody.
-readonly_dir() {
+# closed DIR: makes one that cannot be written, and skips the test where that stops nobody.
+closed() {
     mkdir -p "$1"
     chmod a-w "$1"
     if unprivileged touch "$1/probe" 2>/dev/null; then
@@ -40,7 +40,7 @@ full() {
 
 link_names_an_output_directory_that_it_cannot_write() {
     crates
-    readonly_dir ro
+    closed ro
     remember
     refuses 100 "cannot write ro/app: cannot create a directory in ro: Permission denied" \
         unprivileged "$CLEAVE" link app.unit -o ro/app --crate real/libdep.rlib
@@ -51,7 +51,7 @@ link_names_an_output_directory_that_it_cannot_write() {
 
 codegen_names_a_directory_that_it_cannot_write() {
     crates
-    readonly_dir ro
+    closed ro
     remember
     refuses 100 "cannot create a directory in ro: Permission denied" \
         unprivileged "$CLEAVE" codegen -o ro/app.unit -- rustc main.rs \
@@ -65,7 +65,7 @@ codegen_names_a_directory_that_it_cannot_write() {
 
 hollow_and_metadata_name_a_directory_that_they_cannot_write() {
     crates
-    readonly_dir ro
+    closed ro
     remember
     refuses 100 "cannot write ro/libdep.rlib: Permission denied" \
         unprivileged "$CLEAVE" hollow real/libdep.rlib -o ro/libdep.rlib
@@ -90,10 +90,11 @@ codegen_into_a_full_directory_leaves_nothing() {
 }
 
 hollow_into_a_full_directory_leaves_nothing() {
-    crates
-    full 4k "$CLEAVE" hollow real/libdep.rlib -o full/libdep.rlib
+    printf 'pub fn a%d() -> u32 { %d }\n' {1..200} >a.rs
+    rustc --crate-type rlib a.rs
+    full 4k "$CLEAVE" hollow liba.rlib -o full/liba.rlib
     [[ $status -eq 100 ]] || fail "expected exit status 100"
-    says "cleave: error: cannot write full/libdep.rlib: No space left on device"
+    says "cleave: error: cannot write full/liba.rlib: No space left on device"
 }
 
 staticlib_into_a_full_directory_leaves_nothing() {
@@ -148,13 +149,12 @@ codegen_does_not_announce_a_stale_output() {
 
 a_unit_is_replaced_whole() {
     crates
+    cp -a app.unit other.unit
     touch app.unit/left-from-before
-    cp -a app.unit other
     cleave codegen -o app.unit -- rustc --crate-name app main.rs --extern dep=hollow/libdep.rlib \
         -o plain
     is_absent app.unit/left-from-before
-    rm other/left-from-before
-    diff -r app.unit other || fail "the unit differs from the first"
+    diff -r app.unit other.unit || fail "the unit differs from the first"
 }
 
 a_unit_takes_the_place_of_a_file_or_link() {
@@ -220,7 +220,7 @@ rustc_says_which_name_it_cannot_take() {
 }
 
 # A search directory for a linker line: 90 bytes of a name that needs quoting in a response file.
-long() { printf -- '-L./a "b" \\c %05d xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' "$1"; }
+long() { printf -- '-Wl,-L./a "b" \\c %05d xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' "$1"; }
 
 a_linker_line_over_128_kib_goes_through_a_response_file() {
     crates
@@ -236,6 +236,8 @@ for word; do
 done
 exec cc "$@"
 END
+    cleave link slot.unit -o app --crate-dir real "${arguments[@]}"
+    same app plain
     cleave link slot.unit -o app --crate-dir real "${arguments[@]}"
     same app plain
     cleave link slot.unit -o app2 --crate-dir real --linker bin/cc "${arguments[@]}"

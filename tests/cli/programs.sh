@@ -161,7 +161,8 @@ codegen_says_so_when_rustc_succeeds_and_links_nothing() {
     main
     program rustc </dev/null
     remember
-    refuses 100 "./rustc succeeded and linked nothing: there is no unit app.unit" \
+    refuses 100 "./rustc linked nothing, so that there is no unit app.unit; is the crate a library\
+ by its source?" \
         "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
     untouched
 }

@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: The cleave authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,24 +24,14 @@ static void print_cargo_help(void)
         "  cleave cargo build --release");
 }
 
-static int own_program(char *path, size_t size, struct error *err)
-{
-    ssize_t len = readlink("/proc/self/exe", path, size - 1);
-
-    if (len < 0)
-        return error_set_errno(err, errno, "cannot find cleave's own program in /proc/self/exe");
-    path[len] = '\0';
-    return 0;
-}
-
 static int run_cargo(int argc, char **argv, const char *log, int *ret_status, struct error *err)
 {
     const char *cargo = getenv("CARGO");
     auto_strv words = STRV_INIT;
     auto_strv env = STRV_INIT;
-    char self[PATH_MAX];
+    auto_free char *self = NULL;
 
-    if (own_program(self, sizeof(self), err) < 0)
+    if (process_own_program(&self, err) < 0)
         return -1;
     strv_push(&words, cargo && *cargo ? cargo : "cargo");
     strv_push_all(&words, argv, (size_t)argc);

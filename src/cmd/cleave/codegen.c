@@ -36,21 +36,11 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
         .takes_foreign = true,
     };
 
-    int status = command_parse(&table, argc, argv, &arguments, err);
+    int status = command_parse_rustc(&table, argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (arguments.positional.len > 0)
-        return error_set(err, ERROR_USAGE, "unexpected %s; rustc's command line follows --",
-                         arguments.positional.items[0]);
-    if (arguments.foreign_len == 0)
-        return error_set(err, ERROR_USAGE, "give rustc's command line after --");
     if (set_slots(&slots, &codegen, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
-    if (run_codegen(&codegen, &units, ret_status, err) < 0)
-        return -1;
-    if (codegen.unit && units.len == 0 && *ret_status == 0)
-        return error_set(err, ERROR_FAILURE, "%s succeeded and linked nothing: there is no unit %s",
-                         codegen.rustc, codegen.unit);
-    return 0;
+    return run_codegen(&codegen, &units, ret_status, err);
 }

@@ -27,7 +27,11 @@ void print_warning(const char *text);
 void print_help_text(const char *text);
 
 /*
- * Parses a command's own options; with --help prints the help and returns 1.
+ * Parse a command's own options; with --help they print the help and return 1. The first is for a
+ * command that takes one positional argument, WHAT, the second for one that takes rustc's command
+ * line after "--"; what else is given is refused.
  */
-int command_parse(const struct option_table *table, int argc, char **argv,
-                  struct arguments *ret_arguments, struct error *err) must_check;
+int command_parse_one(const struct option_table *table, const char *what, int argc, char **argv,
+                      struct arguments *ret_arguments, struct error *err) must_check;
+int command_parse_rustc(const struct option_table *table, int argc, char **argv,
+                        struct arguments *ret_arguments, struct error *err) must_check;

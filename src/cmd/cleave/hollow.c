@@ -23,10 +23,10 @@ int command_hollow(int argc, char **argv, int *ret_status, struct error *err)
     };
 
     (void)ret_status;
-    int status = command_parse(&table, argc, argv, &arguments, err);
+    int status = command_parse_one(&table, "file", argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (arguments.positional.len != 1 || !output)
-        return error_set(err, ERROR_USAGE, "give one file and its hollow: %s", table.usage);
+    if (!output)
+        return error_set(err, ERROR_USAGE, "give the hollow to write: -o FILE");
     return hollow_write(arguments.positional.items[0], output, err);
 }

@@ -276,11 +276,9 @@ int command_inspect(int argc, char **argv, int *ret_status, struct error *err)
     };
 
     (void)ret_status;
-    int status = command_parse(&table, argc, argv, &arguments, err);
+    int status = command_parse_one(&table, "unit or file", argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (arguments.positional.len != 1)
-        return error_set(err, ERROR_USAGE, "give one unit or file: %s", table.usage);
     const char *path = arguments.positional.items[0];
     status = fs_is_dir(path) ? unit_json(path, &json, err) : crate_json(path, &json, err);
     if (status < 0)

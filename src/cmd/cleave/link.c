@@ -39,11 +39,9 @@ int command_link(int argc, char **argv, int *ret_status, struct error *err)
     };
 
     (void)ret_status;
-    int status = command_parse(&table, argc, argv, &arguments, err);
+    int status = command_parse_one(&table, "unit", argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (arguments.positional.len != 1)
-        return error_set(err, ERROR_USAGE, "give one unit: %s", table.usage);
     if (!request.output)
         return error_set(err, ERROR_USAGE, "give the file to write: -o FILE");
     request.unit = arguments.positional.items[0];

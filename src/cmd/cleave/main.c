@@ -37,8 +37,8 @@ void print_help_text(const char *text)
     puts(text);
 }
 
-int command_parse(const struct option_table *table, int argc, char **argv,
-                  struct arguments *ret_arguments, struct error *err)
+static int parse(const struct option_table *table, int argc, char **argv,
+                 struct arguments *ret_arguments, struct error *err)
 {
     if (options_parse(table, argc, argv, ret_arguments, err) < 0)
         return -1;
@@ -47,6 +47,29 @@ int command_parse(const struct option_table *table, int argc, char **argv,
     auto_free char *help = options_help(table);
     fputs(help, stdout);
     return 1;
+}
+
+int command_parse_one(const struct option_table *table, const char *what, int argc, char **argv,
+                      struct arguments *ret_arguments, struct error *err)
+{
+    int status = parse(table, argc, argv, ret_arguments, err);
+
+    if (status == 0 && ret_arguments->positional.len != 1)
+        return error_set(err, ERROR_USAGE, "give one %s: %s", what, table->usage);
+    return status;
+}
+
+int command_parse_rustc(const struct option_table *table, int argc, char **argv,
+                        struct arguments *ret_arguments, struct error *err)
+{
+    int status = parse(table, argc, argv, ret_arguments, err);
+
+    if (status == 0 && ret_arguments->positional.len > 0)
+        return error_set(err, ERROR_USAGE, "unexpected %s; rustc's command line follows --",
+                         ret_arguments->positional.items[0]);
+    if (status == 0 && ret_arguments->foreign_len == 0)
+        return error_set(err, ERROR_USAGE, "give rustc's command line after --");
+    return status;
 }
 
 static void print_help(void)

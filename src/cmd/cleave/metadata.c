@@ -34,12 +34,11 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
         .takes_foreign = true,
     };
 
-    int status = command_parse(&table, argc, argv, &arguments, err);
+    int status = command_parse_rustc(&table, argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (!output || arguments.foreign_len == 0 || arguments.positional.len > 0)
-        return error_set(err, ERROR_USAGE, "give the hollow and rustc's command line: %s",
-                         table.usage);
+    if (!output)
+        return error_set(err, ERROR_USAGE, "give the hollow to write: -o FILE.rlib");
     if (set_slots(&slots, &codegen, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);

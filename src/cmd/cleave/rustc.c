@@ -14,6 +14,7 @@
 #include "rust/rustc_command.h"
 #include "unit/codegen_checks.h"
 #include "unit/link.h"
+#include "unit/link_crates.h"
 #include "unit/plan.h"
 
 /* What the command line asks for, and rustc's part of it. */
@@ -109,25 +110,6 @@ static int do_not_link(struct split_line *line, int *ret_status, struct error *e
     return run_codegen(&codegen, &units, ret_status, err);
 }
 
-/* The dependencies by --extern and -L: what is found there, and beside it. */
-static void add_dependencies(const struct rustc_command *command, struct link_request *request)
-{
-    for (size_t i = 0; i < command->option_count; i++) {
-        const struct rustc_option *option = &command->options[i];
-        if (option->kind == RUSTC_SEARCH)
-            strv_push(&request->crate_dirs, rustc_search_of(option->value).path);
-        if (option->kind != RUSTC_EXTERN)
-            continue;
-        struct rustc_extern dependency = rustc_extern_of(option->value);
-        if (!dependency.path)
-            continue;
-        auto_free char *dir = path_dirname(dependency.path);
-        strv_push(&request->crate_dirs, dir);
-        if (fs_exists(dependency.path))
-            strv_push(&request->crate_files, dependency.path);
-    }
-}
-
 static bool names_type(const struct rustc_command *command, const char *type)
 {
     if (command->test || command->crate_types.len == 0)
@@ -180,7 +162,7 @@ static int link_unit(const struct rustc_command *command, const char *unit, bool
     if (plan_load(unit, &plan, err) < 0 || check_unit(command, unit, &plan, err) < 0)
         return -1;
     auto_free char *output = output_path(command, &plan, alone);
-    add_dependencies(command, &request);
+    link_crates_of_command(command, &request.crate_files, &request.crate_dirs);
     request.unit = unit;
     request.output = output;
     request.sysroot = command->sysroot;

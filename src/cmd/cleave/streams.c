@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs_write.h"
 #include "base/process.h"
 #include "cmd/cleave/command.h"
 #include "rust/rustc_command.h"
@@ -16,15 +17,8 @@ int write_stream(void *user, enum codegen_stream stream, const char *data, size_
     int fd = stream == CODEGEN_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
 
     (void)user;
-    while (len > 0) {
-        ssize_t put = write(fd, data, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_set_errno(err, errno, "cannot pass on what rustc prints");
-        data += put;
-        len -= (size_t)put;
-    }
+    if (fd_write_all(fd, data, len) < 0)
+        return error_set_errno(err, errno, "cannot pass on what rustc prints");
     return 0;
 }
 

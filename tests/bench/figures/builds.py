@@ -32,15 +32,21 @@ exec "$@"
 
 
 class Build:
-    """One project in one profile, built."""
+    """One project in one profile, built; with BENCH_KEEP set, not again where it was built before."""
 
     def __init__(self, name, source, cargo, profile, work, cleave):
         self.name, self.profile = name, profile
         self.dir = os.path.join(work, f"{name}-{profile}")
         self.hollow, self.link = self.path("hollow"), self.path("link")
-        shutil.rmtree(self.dir, ignore_errors=True)
-        os.makedirs(self.path("record"))
         self.deps = self.path("target", "debug" if profile == "dev" else profile, "deps")
+        if not (os.environ.get("BENCH_KEEP") and os.path.exists(self.path("done"))):
+            shutil.rmtree(self.dir, ignore_errors=True)
+            os.makedirs(self.path("record"))
+            self.run(source, cargo, cleave)
+            with open(self.path("done"), "w", encoding="utf-8"):
+                pass
+
+    def run(self, source, cargo, cleave):
         recorder = self.path("recorder")
         with open(recorder, "w", encoding="utf-8") as file:
             file.write(RECORDER)
@@ -48,7 +54,7 @@ class Build:
         env = {**os.environ, "CLEAVE": cleave, "RUSTC_WRAPPER": recorder, "CARGO_INCREMENTAL": "0",
                "CARGO_TARGET_DIR": self.path("target"), "BENCH_RECORD": self.path("record"),
                "BENCH_HOLLOW": self.hollow, "BENCH_LINK": self.link}
-        timing.run(["cargo", "build", "--locked", "--quiet", "--profile", profile, *cargo],
+        timing.run(["cargo", "build", "--locked", "--quiet", "--profile", self.profile, *cargo],
                    source, env)
         for library in glob.glob(os.path.join(self.deps, "*.so")):  # proc macros
             shutil.copy2(library, self.hollow)

@@ -24,16 +24,16 @@ fi
 # cleave, and each kind of profile has its line.
 sample() {
     cat <<'END'
-debian | workspace | --mode cleave --mode wrapper --no-rlibs | build --all-targets
+debian | workspace | --mode cleave --no-rlibs | build --all-targets
 stable | workspace | --mode cleave | build --all-targets --release
-stable | ripgrep | --mode cleave | test --no-run
+stable | ripgrep | --mode wrapper | test --no-run
 debian | ripgrep | --mode cleave | build
 stable | workspace | --mode cleave --lto | build --profile thin -p archive -p plugin
 debian | workspace | --mode cleave --lto | build --profile fat -p plugin
 stable | workspace | --mode cleave | build --profile unpacked -p app --bins
 debian | workspace | --mode cleave | build --profile units-256 -p abi -p trio
-debian | workspace | --mode cleave | build -p dynamic-user --all-targets
-stable | workspace | --mode wrapper | build -p dynamic-user --all-targets
+debian | workspace | --mode cleave --mode wrapper | build -p dynamic-user --all-targets
+stable | workspace | --mode wrapper --no-rlibs | build -p dynamic-user --all-targets
 stable | workspace | --mode cleave | rustc -p dynamic-user --bin prefer -- -C prefer-dynamic
 END
 }

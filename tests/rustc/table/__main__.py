@@ -77,7 +77,8 @@ def main(words):
         toolchains += toolchain.old(root, say)
     for one in toolchains:
         say(f"{one.name}: {one.rustc} {'.'.join(map(str, one.version))}")
-    things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *units.TESTS, *traps.TESTS,
+    things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *units.ROWS,
+              *units.TESTS, *traps.TESTS,
               *refusals.TESTS]
     cases = choose(things, toolchains, context.has)
     cases = [case for case in cases if not words or any(word in case.name for word in words)]

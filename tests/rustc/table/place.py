@@ -63,6 +63,9 @@ class Root:
             run("ar", "rcD", archive, "first.o", "second.o", "third.o")
         run("gcc", "-shared", "-Wl,-soname,libnatd.so.1", "-o", "libnatd.so.1", "first.o", "second.o")
         os.symlink("libnatd.so.1", os.path.join(self.native, "libnatd.so"))
+        # What an unfilled slot for natives asks for.
+        with open(os.path.join(self.native, "libcleave-slot-natives.mm.so"), "w", encoding="utf-8") as file:
+            file.write("/* nothing */\n")
         with open(os.path.join(self.native, "rsp"), "w", encoding="utf-8") as file:
             file.write("nat/third.o\n-Wl,-z,now\n")
         with open(os.path.join(self.native, "arguments"), "w", encoding="utf-8") as file:
@@ -122,7 +125,7 @@ class Place:
     def codegen(self, options, words, **env):
         return self.cleave("codegen", *options, "--", *self.rustc_line(words), **env)
 
-    def link(self, *words, **env):
+    def link(self, *words, **env): 
         """Links with no rustc on PATH."""
         return self.cleave("link", *words, PATH=self.root.tools, **env)
 

@@ -68,6 +68,7 @@ WORLDS = {
         "link_dylib_verbatim")},
     # The third spelling of a bundled whole archive: on the command line.
     "line_whole": (Crate("native", flags=(*NATIVE, "-lstatic:+whole-archive=nat")),),
+    "line_loose": (Crate("native", flags=(*NATIVE, "-lstatic:-bundle=nat")),),
     "line_static": (Crate("native", flags=(*NATIVE, "-lstatic=nat")),),
 }
 
@@ -150,8 +151,8 @@ class _World:
         if not self.place.exists(folder):
             return
         for name in os.listdir(self.place.at(folder)):
+            kept = os.path.join(store, name)
+            os.rename(self.place.at(folder, name), kept)
             if name.endswith((".rlib", ".so")):
-                kept = os.path.join(store, name)
-                os.rename(self.place.at(folder, name), kept)
                 files[name] = kept
         shutil.rmtree(self.place.at(folder))

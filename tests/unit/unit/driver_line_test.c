@@ -46,6 +46,10 @@ static void lines_of_one_shape_differ_in_names(void **state)
     assert_false(same_shape("a.o b.o -o out", "a.o b.o -o out.exe", "out.exe"));
     assert_false(same_shape("a.o b.o -o out", "a.o -lz b.o -o out", "out"));
     assert_false(same_shape("a.o b.o -lx -o out", "a.o b.o -ly -o out", "out"));
+    assert_true(same_shape("a.o -Wl,d/a.a -o out", "a.o -Wl,e/b.a -o out", "out"));
+    assert_false(same_shape("a.o -Wl,a.a -o out", "a.o -Wl,b.a -o out", "out"));
+    assert_false(same_shape("a.o -Wl,-x/a -o out", "a.o -Wl,-x/b -o out", "out"));
+    assert_false(same_shape("a.o -Wl,d/a,b -o out", "a.o -Wl,d/a,c -o out", "out"));
     assert_false(same_shape("a.o b.o -L d -o out", "a.o b.o -Ld -o out", "out"));
     assert_false(same_shape("a.o b.so.1 -o out", "a.o c.so.1 -o out", "out"));
 }
