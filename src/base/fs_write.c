@@ -245,6 +245,21 @@ static int replace_dir(const char *from, const char *to, struct error *err)
     return exchange(staged, to, err);
 }
 
+/*
+ * rename, but that a file in TO's place is exchanged and then removed: a rename over it would make
+ * ext4 write FROM to the disk at once (its auto_da_alloc), 50 ms for a program of 46 MB: see
+ * `make bench`, cleave link.
+ */
+static int rename_file(const char *from, const char *to)
+{
+    struct stat st;
+
+    if (lstat(to, &st) == 0 && S_ISREG(st.st_mode) &&
+        renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+        return unlink(from);
+    return rename(from, to);
+}
+
 int fs_replace(const char *from, const char *to, struct error *err)
 {
     auto_free char *place = path_clean(to); /* its directory is the one it lies in */
@@ -253,7 +268,7 @@ int fs_replace(const char *from, const char *to, struct error *err)
         return -1;
     if (fs_is_dir(from))
         return replace_dir(from, place, err);
-    if (rename(from, to) == 0)
+    if (rename_file(from, to) == 0)
         return 0;
     if (errno == EXDEV)
         return fs_copy_file(from, to, err);

@@ -256,11 +256,11 @@ static int read_stream(struct stream *stream, void *user, struct error *err)
     return give_lines(stream, user, err);
 }
 
-static int pump(struct stream streams[2], void *user, struct error *err)
+static int pump(struct stream streams[2], process_tick_fn *on_tick, void *user, struct error *err)
 {
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
         struct pollfd polls[2] = {{streams[0].fd, POLLIN, 0}, {streams[1].fd, POLLIN, 0}};
-        if (poll(polls, 2, -1) < 0) {
+        if (poll(polls, 2, on_tick ? PROCESS_TICK_MS : -1) < 0) {
             if (errno == EINTR)
                 continue;
             return error_set_errno(err, errno, "cannot wait for a program's output");
@@ -268,6 +268,8 @@ static int pump(struct stream streams[2], void *user, struct error *err)
         for (int i = 0; i < 2; i++)
             if (polls[i].revents && read_stream(&streams[i], user, err) < 0)
                 return -1;
+        if (on_tick && on_tick(user, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -303,7 +305,7 @@ int process_run(const struct process *process, int *ret_status, struct error *er
     close_fd(&out);
     close_fd(&error_out);
     if (status == 0)
-        status = pump(streams, process->user, err);
+        status = pump(streams, process->on_tick, process->user, err);
     for (int i = 0; i < 2; i++) {
         close_fd(&streams[i].fd);
         buf_release(&streams[i].pending);

@@ -18,6 +18,12 @@
 /* A line of the child's output, its newline included. A negative answer kills the child. */
 typedef int process_line_fn(void *user, const char *line, size_t len, struct error *err);
 
+/*
+ * Called while the child runs, PROCESS_TICK_MS apart or sooner. A negative answer kills the child.
+ */
+typedef int process_tick_fn(void *user, struct error *err);
+#define PROCESS_TICK_MS 5
+
 struct process {
     char *const *argv;          /* NULL-terminated; argv[0] is looked up in the PATH of env,
                                  * or when it has a '/' from our own working directory */
@@ -25,6 +31,7 @@ struct process {
     const char *dir;            /* working directory; NULL: ours */
     process_line_fn *on_stdout; /* NULL: the child's standard output is ours */
     process_line_fn *on_stderr; /* NULL: likewise standard error */
+    process_tick_fn *on_tick;   /* NULL: none; else one of the streams must be read */
     void *user;
 };
 

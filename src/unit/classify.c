@@ -21,9 +21,10 @@
 struct classifier {
     const struct classify_context *context;
     struct plan *plan;
-    struct word *word; /* the one being typed */
-    bool in_wl;        /* whether it is a "-Wl," word */
-    char *sysroot;     /* as the line spells it; NULL when it has none */
+    struct word *word;   /* the one being typed */
+    bool in_wl;          /* whether it is a "-Wl," word */
+    const char *binding; /* the last of binding_words so far; or NULL */
+    char *sysroot;       /* as the line spells it; NULL when it has none */
     char *sysroot_canonical;
     unsigned copied; /* files of the user copied so far */
 };
@@ -282,6 +283,38 @@ static bool follows_library_option(const struct classifier *c)
     return option->count == 1 && option->parts[0].text && strcmp(option->parts[0].text, "-l") == 0;
 }
 
+static const char *const binding_words[] = {"-Bstatic", "-Wl,-Bstatic", "-Bdynamic",
+                                            "-Wl,-Bdynamic"};
+
+/* Keeps in mind whether "-lX" now stands for static libraries. */
+static void note_binding(struct classifier *c, const char *word)
+{
+    for (size_t i = 0; i < sizeof(binding_words) / sizeof(binding_words[0]); i++)
+        if (strcmp(word, binding_words[i]) == 0)
+            c->binding = binding_words[i];
+}
+
+/*
+ * The marker of a natives slot is a static library, so that it stands right after its crate. What
+ * fills the slot isn't bound to be one: it is read as at the start of a line, and the rest of the
+ * line as rustc meant it.
+ */
+static void add_natives_slot(struct classifier *c, const char *crate)
+{
+    const char *binding = c->binding && has_suffix(c->binding, "-Bstatic") ? c->binding : NULL;
+
+    if (binding) {
+        const char *other = has_prefix(binding, "-Wl,") ? "-Wl,-Bdynamic" : "-Bdynamic";
+        word_add_part(c->word, PART_LITERAL, other);
+        c->word = plan_add_word(c->plan);
+    }
+    word_add_part(c->word, PART_NATIVES_SLOT, crate);
+    if (binding) {
+        c->word = plan_add_word(c->plan);
+        word_add_part(c->word, PART_LITERAL, binding);
+    }
+}
+
 /* Makes the word a slot if it is one of cleave's marker arguments. */
 static bool add_slot(struct classifier *c, const char *word)
 {
@@ -302,8 +335,7 @@ static bool add_slot(struct classifier *c, const char *word)
         c->plan->word_count--;
         c->word = option;
     }
-    bool own = strcmp(crate, c->context->slot) == 0;
-    word_add_part(c->word, PART_NATIVES_SLOT, own ? "" : crate);
+    add_natives_slot(c, strcmp(crate, c->context->slot) == 0 ? "" : crate);
     return true;
 }
 
@@ -341,6 +373,7 @@ static int add_word(struct classifier *c, const char *word, struct linker_word_s
 
     c->word = plan_add_word(c->plan);
     c->in_wl = has_prefix(word, "-Wl,");
+    note_binding(c, word);
     if (linker_word_split(word, state, pieces, &count, err) < 0)
         return -1;
     if (add_slot(c, word) || drop_private_dir(c, &pieces[count - 1], count - 1))

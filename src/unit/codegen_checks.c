@@ -81,6 +81,20 @@ static int check_target_cpu(const struct codegen *codegen, const struct rustc_co
                      cpu.len > 0 ? ", here -C target-cpu=" : "", cpu.data);
 }
 
+static int check_build_id(const struct codegen *codegen, const struct rustc_command *command,
+                          struct error *err)
+{
+    for (size_t i = 0; i < command->option_count && codegen->hermetic; i++) {
+        const struct rustc_option *option = &command->options[i];
+        bool may_hold = option->kind == RUSTC_CODEGEN || option->kind == RUSTC_UNSTABLE;
+        if (may_hold && strstr(option->value, "--build-id=uuid"))
+            return error_set(err, ERROR_REFUSED,
+                             "--build-id=uuid is another one in each link, so that no two are "
+                             "equal; use --build-id=sha1");
+    }
+    return 0;
+}
+
 static void check_incremental(const struct codegen *codegen, const struct rustc_command *command,
                               struct rustc_rewrite *rewrite, struct strv *warnings)
 {
@@ -95,6 +109,9 @@ static void check_incremental(const struct codegen *codegen, const struct rustc_
 static void check_split_debuginfo(const struct rustc_command *command,
                                   struct rustc_rewrite *rewrite, struct strv *warnings)
 {
+    /* Where nothing is linked rustc can do it, and the crate's hash depends on it. */
+    if (!codegen_links_something(command))
+        return;
     for (size_t i = 0; i < command->option_count; i++) {
         const struct rustc_option *option = &command->options[i];
         if (option->kind != RUSTC_CODEGEN || !rustc_option_is_named(option, "split-debuginfo") ||
@@ -112,7 +129,8 @@ static void check_split_debuginfo(const struct rustc_command *command,
 int codegen_check(const struct codegen *codegen, const struct rustc_command *command,
                   struct rustc_rewrite *rewrite, struct strv *warnings, struct error *err)
 {
-    if (check_types(codegen, command, err) < 0 || check_target_cpu(codegen, command, err) < 0)
+    if (check_types(codegen, command, err) < 0 || check_target_cpu(codegen, command, err) < 0 ||
+        check_build_id(codegen, command, err) < 0)
         return -1;
     if (rustc_command_lto(command) != RUSTC_LTO_NONE && codegen_links_something(command) &&
         dependencies_refuse_hollow(command, err) < 0)

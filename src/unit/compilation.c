@@ -25,12 +25,24 @@ static int create_base(struct compilation *c, const char *place, struct error *e
     return temp_dir_create(clean, &c->base, err);
 }
 
+/* Notes where rustc puts what it makes: OUT is the private directory for it. */
+static void set_places(struct compilation *c, bool in_place, const char *out)
+{
+    const char *user_dir = c->outputs.places[0].user_dir;
+
+    c->base_path = path_join(c->cwd, c->base.path);
+    c->private_dir = path_join(c->cwd, out);
+    if (in_place)
+        c->out_dir = *user_dir ? path_join(c->cwd, user_dir) : xstrdup(c->cwd);
+    c->where = (struct synthesized){c->private_dir, c->out_dir};
+}
+
 static void add_slots(struct compilation *c)
 {
     if (c->codegen->natives_slot) {
         auto_free char *name = slot_natives_name(&c->command);
         auto_free char *library = slot_natives_library(name);
-        strv_pushf(&c->rewrite.added, "-ldylib=%s", library);
+        strv_pushf(&c->rewrite.added, "-lstatic:-bundle=%s", library);
     }
     if (c->codegen->link_args_slot)
         strv_push(&c->rewrite.added, "-Clink-arg=" SLOT_LINK_ARGS);
@@ -78,18 +90,14 @@ int compilation_prepare(struct compilation *c, const struct codegen *codegen, co
         return -1;
     if (fs_getcwd(&c->cwd, err) < 0 || create_base(c, place, err) < 0)
         return -1;
+    if (!c->keep_private && outputs_create_user_dir(&c->command, err) < 0)
+        return -1;
     auto_free char *out = path_join(c->base.path, CAPTURE_OUT);
     auto_free char *dependencies = path_join(c->base.path, "deps");
     bool in_place = !c->keep_private && codegen_is_in_place(&c->command);
     if (outputs_prepare(&c->outputs, &c->command, in_place, out, &c->rewrite, err) < 0)
         return -1;
-    c->base_path = path_join(c->cwd, c->base.path);
-    c->private_dir = path_join(c->cwd, out);
-    if (in_place && *c->outputs.places[0].user_dir)
-        c->out_dir = path_join(c->cwd, c->outputs.places[0].user_dir);
-    else if (in_place)
-        c->out_dir = xstrdup(c->cwd);
-    c->where = (struct synthesized){c->private_dir, c->out_dir};
+    set_places(c, in_place, out);
     if (rustc_command_lto(&c->command) == RUSTC_LTO_NONE &&
         dependencies_wrap(&c->command, dependencies, &c->rewrite, err) < 0)
         return -1;
@@ -144,6 +152,13 @@ static int read_stderr(void *user, const char *line, size_t len, struct error *e
     return readers->on_stderr(readers->user, line, len, err);
 }
 
+static int tick(void *user, struct error *err)
+{
+    struct readers *readers = user;
+
+    return readers->compilation->on_tick(readers->user, err);
+}
+
 /* The most bytes of arguments that are given as such: with them every system starts a process. */
 #define ARGUMENTS_CAP (128u << 10)
 
@@ -180,6 +195,7 @@ int compilation_run(struct compilation *c, process_line_fn *on_stderr, void *use
         .env = c->env.items,
         .on_stdout = read_stdout,
         .on_stderr = read_stderr,
+        .on_tick = c->on_tick ? tick : NULL,
         .user = &readers,
     };
     if (process_run(&process, &status, err) < 0)

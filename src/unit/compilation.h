@@ -26,11 +26,12 @@ struct compilation {
     struct synthesized where;
     struct strv env;
     char *cwd;
-    char *base_path;   /* of base; absolute */
-    char *private_dir; /* where.private_dir */
-    char *out_dir;     /* where.out_dir */
-    char *linker;      /* as the user names it */
-    bool keep_private; /* set before preparing: nothing is to be published */
+    char *base_path;          /* of base; absolute */
+    char *private_dir;        /* where.private_dir */
+    char *out_dir;            /* where.out_dir */
+    char *linker;             /* as the user names it */
+    bool keep_private;        /* set before preparing: nothing is to be published */
+    process_tick_fn *on_tick; /* sees what is written while rustc runs; or NULL */
 };
 
 #define COMPILATION_INIT                                                                           \
@@ -47,8 +48,8 @@ int compilation_prepare(struct compilation *compilation, const struct codegen *c
 void compilation_release(struct compilation *compilation);
 
 /*
- * Runs rustc. ON_STDERR gets its lines and USER; standard output is passed on. rustc's failure is
- * an ERROR_CHILD.
+ * Runs rustc. ON_STDERR gets its lines and USER, on_tick USER; standard output is passed on.
+ * rustc's failure is an ERROR_CHILD.
  */
 int compilation_run(struct compilation *compilation, process_line_fn *on_stderr, void *user,
                     struct error *err) must_check;

@@ -13,8 +13,7 @@
 struct early_metadata {
     struct compilation compilation;
     const char *output;
-    bool wants_json; /* whether the user asked for rustc's messages as JSON */
-    bool done;
+    bool done; /* the hollow is written */
 };
 
 static int check(const struct rustc_command *command, struct error *err)
@@ -36,61 +35,52 @@ static int check(const struct rustc_command *command, struct error *err)
     return 0;
 }
 
-/* Makes rustc say when the metadata is written. Neither option is part of the crate's hash. */
-static void ask_for_notices(struct early_metadata *run)
-{
-    struct compilation *compilation = &run->compilation;
-
-    for (size_t i = 0; i < compilation->command.option_count; i++) {
-        const struct rustc_option *option = &compilation->command.options[i];
-        if (option->kind == RUSTC_ERROR_FORMAT && strcmp(option->value, "json") == 0)
-            run->wants_json = true;
-        else if (option->kind == RUSTC_ERROR_FORMAT || option->kind == RUSTC_COLOR)
-            compilation->rewrite.dropped[i] = true;
-    }
-    if (!run->wants_json)
-        strv_push(&compilation->rewrite.added, "--error-format=json");
-    if (!strv_contains(&compilation->command.json, "artifacts"))
-        strv_push(&compilation->rewrite.added, "--json=artifacts");
-    if (!run->wants_json && compilation->codegen->color)
-        strv_push(&compilation->rewrite.added, "--json=diagnostic-rendered-ansi");
-}
-
 static int on_stderr(void *user, const char *line, size_t len, struct error *err)
 {
     struct early_metadata *run = user;
     auto_rustc_artifact artifact = RUSTC_ARTIFACT_INIT;
-    auto_buf text = BUF_INIT;
 
-    if (rustc_artifact_parse(line, len, &artifact) == 1) {
-        if (strcmp(artifact.emit, "metadata") != 0)
-            return 0;
-        if (hollow_write(artifact.path, run->output, err) < 0)
-            return -1;
-        run->done = true;
-        return error_set(err, ERROR_FAILURE, "stopped: the rest of the run isn't needed");
-    }
-    if (!run->wants_json && rustc_message_rendered(line, len, &text) == 1)
-        return compilation_pass_on(&run->compilation, CODEGEN_STDERR, text.data, text.len, err);
+    /* What an artifact notice names isn't kept. */
+    if (run->compilation.command.json.len > 0 && rustc_artifact_parse(line, len, &artifact) == 1)
+        return 0;
     return compilation_pass_on(&run->compilation, CODEGEN_STDERR, line, len, err);
+}
+
+/* rustc renames its metadata into place, so that the file is whole once it is there. */
+static int take_metadata(struct early_metadata *run, struct error *err)
+{
+    auto_free char *path = outputs_metadata(&run->compilation.outputs);
+
+    if (!path)
+        return 1;
+    if (hollow_write(path, run->output, err) < 0)
+        return -1;
+    run->done = true;
+    return 0;
+}
+
+static int on_tick(void *user, struct error *err)
+{
+    int status = take_metadata(user, err);
+
+    if (status != 0)
+        return status < 0 ? -1 : 0;
+    return error_set(err, ERROR_FAILURE, "stopped: the rest of the run isn't needed");
 }
 
 static int run_until_metadata(struct early_metadata *run, const struct codegen *codegen,
                               struct strv *warnings, struct error *err)
 {
-    struct codegen plain = *codegen;
-
-    /* rustc colours JSON messages by another option. */
-    plain.color = false;
-    if (compilation_prepare(&run->compilation, &plain, run->output, warnings, err) < 0)
+    if (compilation_prepare(&run->compilation, codegen, run->output, warnings, err) < 0)
         return -1;
-    run->compilation.codegen = codegen;
     if (check(&run->compilation.command, err) < 0)
         return -1;
-    ask_for_notices(run);
-    if (compilation_run(&run->compilation, on_stderr, run, err) == 0)
-        return error_set(err, ERROR_FAILURE, "%s ended without saying that it wrote metadata",
-                         codegen->rustc);
+    run->compilation.on_tick = on_tick;
+    int status = compilation_run(&run->compilation, on_stderr, run, err);
+    if (status == 0)
+        status = take_metadata(run, err);
+    if (status > 0)
+        return error_set(err, ERROR_FAILURE, "%s ended without writing metadata", codegen->rustc);
     if (!run->done)
         return -1;
     error_release(err);

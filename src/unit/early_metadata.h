@@ -4,7 +4,8 @@
 
 /*
  * A hollow rlib before codegen ends: rustc is run as for the real rlib, with the very same hashed
- * flags, and stopped once it says that the metadata is written.
+ * flags, and stopped once its metadata is there. (Its own notice of that needs --json=artifacts,
+ * which is a hashed flag too.)
  */
 
 #include "base/error.h"

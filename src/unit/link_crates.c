@@ -130,6 +130,28 @@ static int choose(const struct plan_crate *crate, const struct strv *candidates,
     return -1;
 }
 
+/*
+ * The crate is linked as a rlib only since codegen didn't find its dylib, where rustc alone, which
+ * sees both, would have linked that and said nothing.
+ */
+static int refuse_dylib_beside(const struct plan_crate *crate, const char *path, struct error *err)
+{
+    auto_free char *dylib = xasprintf("%.*s.so", (int)(strlen(path) - strlen(".rlib")), path);
+    auto_crate_file file = CRATE_FILE_INIT;
+    auto_error no_crate = ERROR_INIT;
+    struct digest digest;
+
+    if (!fs_exists(dylib) || crate_file_open(dylib, &file, &no_crate) < 0)
+        return 0;
+    crate_file_digest(&file, &digest);
+    if (!digest_equal(&digest, &crate->digest))
+        return 0;
+    return error_set(err, ERROR_REFUSED,
+                     "rustc alone would link %s here, and codegen saw only %s: give codegen the "
+                     "hollow of the dylib too, or name the rlib by --extern",
+                     dylib, crate->file_name);
+}
+
 static int find_crate(const struct plan_crate *crate, const struct strv *files,
                       const struct strv *dirs, struct link_crates *crates, struct error *err)
 {
@@ -143,6 +165,8 @@ static int find_crate(const struct plan_crate *crate, const struct strv *files,
                          "--crate FILE or --crate-dir DIR",
                          crate->file_name);
     if (choose(crate, &candidates, &path, &crates->unproven[crates->count], err) < 0)
+        return -1;
+    if (crate->searched && refuse_dylib_beside(crate, path, err) < 0)
         return -1;
     crates->paths[crates->count++] = xstrdup(path);
     return 0;

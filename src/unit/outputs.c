@@ -32,6 +32,19 @@ static char *add_file_place(struct outputs *outputs, const char *base, const cha
     return path_join(private_dir, path_basename(file));
 }
 
+/* Keeps rustc's path of what is read here, when ENTRY, a KIND=PATH, is of that kind. */
+static void note_named(struct outputs *outputs, const char *entry, const char *file)
+{
+    char **named = has_prefix(entry, "dep-info=")   ? &outputs->dep_info
+                   : has_prefix(entry, "metadata=") ? &outputs->metadata
+                                                    : NULL;
+
+    if (!named)
+        return;
+    free(*named);
+    *named = xstrdup(file);
+}
+
 /* Puts every KIND=PATH of an --emit list into a private directory. */
 static char *private_emit(struct outputs *outputs, const char *base, const char *value)
 {
@@ -46,10 +59,7 @@ static char *private_emit(struct outputs *outputs, const char *base, const char 
         if (equals && strcmp(equals, "=-") != 0) {
             auto_free char *file = add_file_place(outputs, base, equals + 1);
             buf_addf(&list, "%.*s=%s", (int)(equals - entry), entry, file);
-            if (has_prefix(entry, "dep-info=")) {
-                free(outputs->dep_info);
-                outputs->dep_info = xstrdup(file);
-            }
+            note_named(outputs, entry, file);
         } else {
             buf_add_str(&list, entry);
         }
@@ -90,6 +100,13 @@ static char *object_stem(const struct rustc_command *command)
     return xasprintf("%s%s", name, extra ? extra : "");
 }
 
+int outputs_create_user_dir(const struct rustc_command *command, struct error *err)
+{
+    auto_free char *dir = rustc_command_output_dir(command);
+
+    return *dir ? fs_mkdir_all(dir, err) : 0;
+}
+
 int outputs_prepare(struct outputs *outputs, const struct rustc_command *command, bool in_place,
                     const char *base, struct rustc_rewrite *rewrite, struct error *err)
 {
@@ -99,8 +116,6 @@ int outputs_prepare(struct outputs *outputs, const struct rustc_command *command
     outputs->stem = object_stem(command);
     clock_gettime(CLOCK_REALTIME_COARSE, &outputs->start);
     if (fs_getcwd(&outputs->cwd, err) < 0)
-        return -1;
-    if (*user_dir && fs_mkdir_all(user_dir, err) < 0)
         return -1;
     if (in_place) {
         add_place(outputs, xstrdup(*user_dir ? user_dir : "."), xstrdup(user_dir));
@@ -124,6 +139,7 @@ void outputs_release(struct outputs *outputs)
     free(outputs->cwd);
     free(outputs->stem);
     free(outputs->dep_info);
+    free(outputs->metadata);
     *outputs = (struct outputs)OUTPUTS_INIT;
 }
 
@@ -234,6 +250,22 @@ int outputs_list(const struct outputs *outputs, struct strv *paths, struct error
         }
     }
     return 0;
+}
+
+char *outputs_metadata(const struct outputs *outputs)
+{
+    const char *dir = outputs->places[0].private_dir;
+    auto_strv names = STRV_INIT;
+    auto_error err = ERROR_INIT;
+
+    if (outputs->metadata)
+        return fs_exists(outputs->metadata) ? xstrdup(outputs->metadata) : NULL;
+    if (fs_list(dir, &names, &err) < 0)
+        return NULL;
+    for (size_t i = 0; i < names.len; i++)
+        if (has_suffix(names.items[i], ".rmeta"))
+            return path_join(dir, names.items[i]);
+    return NULL;
 }
 
 int outputs_publish_rest(const struct outputs *outputs, const struct strv *held, struct error *err)

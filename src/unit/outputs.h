@@ -32,6 +32,7 @@ struct outputs {
     size_t place_count;
     char *cwd;
     char *dep_info;        /* rustc's path of dep-info, where the command line gives it one */
+    char *metadata;        /* likewise of metadata */
     bool in_place;         /* rustc writes into the user's directory */
     char *stem;            /* what objects' names start with */
     struct timespec start; /* in place: nothing older is touched */
@@ -42,9 +43,12 @@ struct outputs {
         0                                                                                          \
     }
 
+/* Creates the user's output directory, as rustc would. */
+int outputs_create_user_dir(const struct rustc_command *command, struct error *err) must_check;
+
 /*
  * Makes the private directories below BASE, and changes the command line to use them; IN_PLACE
- * says that rustc shall write to the user's own. Creates the user's output directory.
+ * says that rustc shall write to the user's own, which must be there.
  */
 int outputs_prepare(struct outputs *outputs, const struct rustc_command *command, bool in_place,
                     const char *base, struct rustc_rewrite *rewrite, struct error *err) must_check;
@@ -64,6 +68,9 @@ int outputs_publish_rest(const struct outputs *outputs, const struct strv *held,
 /* Appends rustc's paths of all files it has made; in place of those of this crate, newer than
  * start. */
 int outputs_list(const struct outputs *outputs, struct strv *paths, struct error *err) must_check;
+
+/* rustc's path of the metadata file, once that is there, else NULL. Owned by caller. */
+char *outputs_metadata(const struct outputs *outputs);
 
 /* Appends the line with the user's paths in place of private ones. */
 void outputs_rename(const struct outputs *outputs, const char *line, size_t len, struct buf *buf);

@@ -101,7 +101,7 @@ size_t plan_add_crate(struct plan *plan, const char *file_name, const struct dig
             digest_equal(&plan->crates[i].digest, digest))
             return i;
     plan->crates = grow(plan->crates, plan->crate_count, sizeof(*plan->crates));
-    plan->crates[plan->crate_count] = (struct plan_crate){xstrdup(file_name), *digest};
+    plan->crates[plan->crate_count] = (struct plan_crate){xstrdup(file_name), *digest, false};
     return plan->crate_count++;
 }
 

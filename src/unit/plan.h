@@ -57,6 +57,7 @@ struct word {
 struct plan_crate {
     char *file_name;
     struct digest digest;
+    bool searched; /* a rlib in whose place rustc would have taken a dylib, had it found one */
 };
 
 struct plan_file {

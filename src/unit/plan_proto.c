@@ -171,6 +171,7 @@ static void crates_to_proto(const struct plan *plan, struct proto_plan *proto)
         cleave__unit__crate__init(crate);
         crate->file_name = bytes_of(plan->crates[i].file_name);
         crate->digest = (ProtobufCBinaryData){DIGEST_SIZE, plan->crates[i].digest.bytes};
+        crate->searched = plan->crates[i].searched;
     }
     proto->plan.n_crates = plan->crate_count;
     proto->plan.crates = proto->crate_list;
@@ -432,6 +433,7 @@ static int crates_from_proto(const Cleave__Unit__LinkPlan *proto, struct plan *p
             return -1;
         if (plan_add_crate(plan, name, &digest) != i)
             return error_set(err, ERROR_REFUSED, "it has the crate %s twice", name);
+        plan->crates[i].searched = proto->crates[i]->searched;
     }
     return 0;
 }

@@ -12,7 +12,7 @@
 /* What the slot of the crate that this command line compiles is called. Owned by caller. */
 char *slot_natives_name(const struct rustc_command *command);
 
-/* What "-l dylib=" is given for the natives slot of that name. Owned by caller. */
+/* What "-l static:-bundle=" is given for the natives slot of that name. Owned by caller. */
 char *slot_natives_library(const char *name);
 
 /* The crate whose natives slot the library name is, or NULL. Points into LIBRARY. */

@@ -116,6 +116,50 @@ static int add_debug_files(const struct outputs *outputs, const struct captured_
     return 0;
 }
 
+/* Whether the line has a dylib, be it std's: then rustc takes any crate as one that it finds so. */
+static bool links_dylibs(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->crate_count; i++)
+        if (!has_suffix(plan->crates[i].file_name, ".rlib"))
+            return true;
+    for (size_t i = 0; i < plan->word_count; i++)
+        for (size_t j = 0; j < plan->words[i].count; j++) {
+            const struct part *part = &plan->words[i].parts[j];
+            if (part->kind == PART_SYSROOT_FILE && strstr(part->text, "/libstd-") &&
+                !has_suffix(part->text, ".rlib"))
+                return true;
+        }
+    return false;
+}
+
+/* Whether an --extern gives the path of the rlib, or of its metadata, which was wrapped. */
+static bool is_named(const struct rustc_command *command, const char *rlib)
+{
+    size_t stem = strlen(rlib) - strlen(".rlib");
+
+    for (size_t i = 0; i < command->option_count; i++) {
+        if (command->options[i].kind != RUSTC_EXTERN)
+            continue;
+        const char *path = rustc_extern_of(command->options[i].value).path;
+        const char *name = path ? path_basename(path) : "";
+        if (strncmp(name, rlib, stem) == 0 &&
+            (strcmp(name + stem, ".rlib") == 0 || strcmp(name + stem, ".rmeta") == 0))
+            return true;
+    }
+    return false;
+}
+
+static void note_searched(const struct rustc_command *command, struct plan *plan)
+{
+    bool dylibs = links_dylibs(plan);
+
+    for (size_t i = 0; i < plan->crate_count && dylibs; i++) {
+        struct plan_crate *crate = &plan->crates[i];
+        crate->searched =
+            has_suffix(crate->file_name, ".rlib") && !is_named(command, crate->file_name);
+    }
+}
+
 int unit_of_link(const struct unit_source *source, const struct captured_link *link,
                  struct plan *ret_plan, struct error *err)
 {
@@ -135,6 +179,7 @@ int unit_of_link(const struct unit_source *source, const struct captured_link *l
         add_debug_files(source->outputs, link, &plan, err) < 0 ||
         add_kept_files(link, &plan, err) < 0)
         return -1;
+    note_searched(source->command, &plan);
     plan.crate_name = rustc_command_crate_name(source->command);
     plan.crate_type = xstrdup(crate_type_of(source->command, link));
     plan.linker = xstrdup(source->linker);

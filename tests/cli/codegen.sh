@@ -5,8 +5,8 @@
 # cleave codegen, metadata and hollow at work: what they leave, where, and what they say.
 source "$(dirname "$0")/lib.bash"
 
-# outside: removes rustc's own words, which differ in nothing but time
-twice() {
+# remapped UNIT: a unit that doesn't say where it was made
+remapped() {
     "$CLEAVE" codegen -o "$1" --remap-cwd=. -- rustc --crate-name app -g main.rs \
         --extern dep=hollow/libdep.rlib -o plain
 }
@@ -21,8 +21,8 @@ the_same_crate_gives_the_same_unit_again() {
 
 the_same_crate_in_two_directories_gives_the_same_unit() {
     mkdir -p one two/deeper
-    (cd one && crates && twice new.unit)
-    (cd two/deeper && crates && twice new.unit)
+    (cd one && crates && remapped new.unit)
+    (cd two/deeper && crates && remapped new.unit)
     diff -r one/new.unit two/deeper/new.unit
     ! grep -raqF "$place" one/new.unit || fail "the unit has the directory's name in it"
 }
@@ -45,7 +45,7 @@ the_default_unit_lies_beside_rustcs_output_under_its_name() {
 several_crate_types_leave_a_unit_each_and_the_rlib() {
     crates
     echo '#[no_mangle] pub extern "C" fn a() -> u32 { dep::answer() }' >lib.rs
-    local flags=(--crate-type "cdylib,staticlib,rlib" lib.rs --emit=metadata,link)
+    local flags=(--crate-type "cdylib,staticlib,rlib" lib.rs "--emit=metadata,link")
     rustc "${flags[@]}" --extern dep=real/libdep.rlib --out-dir plain.out
     cleave codegen -o units --hollow-dir hollow -- rustc "${flags[@]}" \
         --extern dep=hollow/libdep.rlib --out-dir split
@@ -61,7 +61,8 @@ liblib.rmeta" ]] || fail "expected the rlib alone: $(ls split)"
 
 a_librarys_files_are_rustcs_and_the_hollow_is_its_metadata() {
     echo 'pub fn answer() -> u32 { 42 }' >dep.rs
-    local flags=(--crate-type rlib --emit=dep-info,metadata,link dep.rs)
+    local flags=(--crate-type rlib "--emit=dep-info,metadata,link" dep.rs)
+    mkdir plain
     rustc "${flags[@]}" --out-dir plain
     cleave codegen --hollow-dir hollow --link-rlib-dir link -- rustc "${flags[@]}" --out-dir split
     sed -i 's,^split/,plain/,' split/dep.d
@@ -79,10 +80,14 @@ a_librarys_files_are_rustcs_and_the_hollow_is_its_metadata() {
 
 every_form_of_a_dependency_gives_the_same_unit() {
     crates
-    rustc --crate-type rlib --emit=metadata,link --out-dir pipelined dep.rs
+    cp -r real pipelined
+    (cd pipelined && ar x ../hollow/libdep.rlib lib.rmeta && mv lib.rmeta libdep.rmeta)
+    mkdir bare
+    cp pipelined/libdep.rmeta bare
     local form
     for form in "--extern dep=real/libdep.rlib" "--extern dep=pipelined/libdep.rmeta" \
-        "-L dependency=hollow --extern dep" "-L pipelined --extern dep" "-L hollow --extern dep"; do
+        "--extern dep=bare/libdep.rmeta" "-L pipelined --extern dep" "-L bare --extern dep" \
+        "-L all=hollow --extern dep" "-L crate=real --extern dep"; do
         # shellcheck disable=SC2086
         cleave codegen -o new.unit -- rustc --crate-name app main.rs $form -o plain
         cleave link new.unit -o app --crate-dir real
@@ -96,8 +101,8 @@ a_hollow_dylib_stands_for_the_real_one() {
     cleave hollow real/libdep.so -o hollow/libdep.so
     [[ $(stat -c %s hollow/libdep.so) -lt $(stat -c %s real/libdep.so) ]] || fail "not smaller"
     rm real/libdep.rlib hollow/libdep.rlib
-    rustc -C prefer-dynamic main.rs -o plain -L real
-    cleave codegen -o new.unit -- rustc -C prefer-dynamic main.rs -o plain -L hollow
+    rustc -C prefer-dynamic main.rs -o plain -L real --extern dep
+    cleave codegen -o new.unit -- rustc -C prefer-dynamic main.rs -o plain -L hollow --extern dep
     cleave link new.unit -o app --crate-dir real
     same app plain
     refuses 102 "hollow/libdep.so is a hollow dylib: it has no code to link; give the real or the\
@@ -108,8 +113,9 @@ a_hollow_dylib_stands_for_the_real_one() {
 messages_notices_and_dep_info_name_the_users_paths() {
     crates
     echo 'fn unused() {}' >>main.rs
-    local flags=(--error-format=json --json=artifacts,diagnostic-short main.rs
-        --emit=dep-info,link,metadata,asm -C extra-filename=-1)
+    local flags=(--error-format=json "--json=artifacts,diagnostic-short" main.rs
+        "--emit=dep-info,link,metadata,asm" -C extra-filename=-1)
+    mkdir -p new/dir
     rustc "${flags[@]}" --extern dep=real/libdep.rlib --out-dir new/dir 2>"$place/rustcs"
     mv new plain.out
     cleave codegen -- rustc "${flags[@]}" --extern dep=hollow/libdep.rlib --out-dir new/dir
@@ -123,7 +129,9 @@ messages_notices_and_dep_info_name_the_users_paths() {
 
 absolute_paths_stay_absolute_in_messages() {
     crates
-    local flags=(--error-format=json --json=artifacts "$PWD/main.rs" --emit=dep-info,link,metadata)
+    local flags=(--error-format=json --json=artifacts "$PWD/main.rs"
+        "--emit=dep-info,link,metadata")
+    mkdir new
     rustc "${flags[@]}" --extern dep=real/libdep.rlib --out-dir "$PWD/new" 2>"$place/rustcs"
     mv new plain.out
     cleave codegen -- rustc "${flags[@]}" --extern dep=hollow/libdep.rlib --out-dir "$PWD/new"

@@ -6,7 +6,7 @@
 # name, and nothing is written.
 source "$(dirname "$0")/lib.bash"
 
-main() { printf 'fn main() {}\n' >"${1:-main.rs}"; }
+main() { echo 'fn main() {}' >main.rs; }
 
 # A dependency of which a program wants nothing but what runs before main.
 ctor() {
@@ -179,7 +179,8 @@ for i in {1..20}; do
     "$linker" -o "$dir/main$i" || exit
 done
 END
-    refuses 102 "rustc ran its linker over 16 times" "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
+    refuses 102 "rustc ran its linker over 16 times" \
+        "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
     is_absent app.unit
 }
 

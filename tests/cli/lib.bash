@@ -66,7 +66,9 @@ is_there() { [[ -e $1 ]] || fail "there is no $1"; }
 is_absent() { [[ ! -e $1 ]] || fail "$1 should not be there"; }
 
 # listing: every file here, with what is in it. remember, and then untouched: nothing has changed.
-listing() { find . ! -type d -printf '%p %m %l ' \( -type f -exec sha256sum {} \; -o -print \) | sort; }
+listing() {
+    find . ! -type d -printf '%p %m %l ' '(' -type f -exec sha256sum {} ';' -o -print ')' | sort
+}
 remember() { listing >"$place/before"; }
 untouched() {
     listing >"$place/after"
@@ -117,19 +119,18 @@ program() {
     chmod +x "$1"
 }
 
-# What cleave may have left that it should not have.
+# What cleave may have left that it should not have; objects belong into units alone.
 leftovers() {
-    find "$place" -name '.cleave-*' -o -name '*.rcgu.[or]*' -not -path '*.unit/*' \
-        -not -path '*.rlink/*' -o -name 'rustc??????' -o -name 'rmeta??????'
+    find "$place" -regextype egrep '(' -name '*.unit' -o -name '*.rlink' ')' -prune -o \
+        '(' -name '.cleave-*' -o -name '*.rcgu.[or]*' -o \
+        -regex '.*/(rustc|rmeta)[A-Za-z0-9]{6}' ')' -print
     find "$TMPDIR" -mindepth 1
 }
 
 # Each test: 0, 1, or 77 for one that was skipped.
 run_test() (
-    place=$work/tests/$1
     mkdir -p "$place/dir" "$place/tmp"
-    out=$place/out err=$place/err
-    : >"$out" >"$err"
+    touch "$out" "$err"
     export TMPDIR=$place/tmp
     set -eE
     trap 'echo "line $LINENO: $BASH_COMMAND: exit status $?"' ERR
@@ -146,6 +147,7 @@ run_tests() {
     local name passed=0 failed=0 text status
     for name in $(grep -oE '^[a-z0-9]+(_[a-z0-9]+)+\(\)' "$script" | tr -d '()'); do
         [[ $# -eq 0 || $name =~ $(IFS='|' && echo "$*") ]] || continue
+        place=$work/tests/$name out=$work/tests/$name/out err=$work/tests/$name/err
         text=$(run_test "$name" 2>&1)
         status=$?
         case $status in
@@ -155,8 +157,8 @@ run_tests() {
                 printf 'failed: %s\n%s\n' "$name" "$text"
                 ;;
         esac
-        chmod -R u+w "$work/tests/$name" 2>/dev/null
-        rm -rf "$work/tests/$name"
+        chmod -R u+w "$place" 2>/dev/null
+        rm -rf "$place"
     done
     echo "$passed passed, $failed failed"
     [[ $failed -eq 0 ]]

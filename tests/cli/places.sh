@@ -44,7 +44,8 @@ link_names_an_output_directory_that_it_cannot_write() {
     remember
     refuses 100 "cannot write ro/app: cannot create a directory in ro: Permission denied" \
         unprivileged "$CLEAVE" link app.unit -o ro/app --crate real/libdep.rlib
-    refuses 100 "cannot write gone/app: cannot create a directory in gone: No such file or directory" \
+    refuses 100 "cannot write gone/app: cannot create a directory in gone: No such file or\
+ directory" \
         "$CLEAVE" link app.unit -o gone/app --crate real/libdep.rlib
     untouched
 }
@@ -219,8 +220,11 @@ rustc_says_which_name_it_cannot_take() {
     untouched
 }
 
-# A search directory for a linker line: 90 bytes of a name that needs quoting in a response file.
-long() { printf -- '-Wl,-L./a "b" \\c %05d xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' "$1"; }
+# A search directory for a linker line, of 90 bytes that need quoting in a response file.
+long() {
+    local tail=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+    printf -- '-Wl,-L./a "b" \c %05d %s' "$1" $tail
+}
 
 a_linker_line_over_128_kib_goes_through_a_response_file() {
     crates

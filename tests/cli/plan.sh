@@ -15,7 +15,8 @@ append() {
 
 # rejects MESSAGE: link and inspect refuse the plan, for the same reason.
 rejects() {
-    refuses 102 "cannot use app.unit/plan.pb: $1" "$CLEAVE" link app.unit -o app --crate real/libdep.rlib
+    refuses 102 "cannot use app.unit/plan.pb: $1" \
+        "$CLEAVE" link app.unit -o app --crate real/libdep.rlib
     refuses 102 "cannot use app.unit/plan.pb: $1" "$CLEAVE" inspect app.unit
     untouched
 }

@@ -48,7 +48,7 @@ END
     expect 7 "$CLEAVE" link app.unit -o app --linker bin/cc
     [[ $(<"$err") == "ld: it is late
 ld: and so on
-cleave: error: the linker bin/cc failed with status 7" ]] || fail "expected the linker's words first"
+cleave: error: the linker bin/cc failed with status 7" ]] || fail "expected the linker's words"
     untouched
 }
 
@@ -174,7 +174,8 @@ printf 'plain words\n{"$message_type":\n{"a\xff\n\n{}\n[1]\nno newline' >&2
 exec rustc "$@"
 END
     cleave codegen -o app.unit -- ./rustc --error-format=json --json=artifacts main.rs
-    printf 'plain words\n{"$message_type":\n{"a\xff\n\n{}\n[1]\nno newline' >"$place/expected"
+    printf '%b' "plain words\n{\"\$message_type\":\n{\"a\xff\n\n{}\n[1]\nno newline" \
+        >"$place/expected"
     cmp -n "$(stat -c %s "$place/expected")" "$place/expected" "$err" || fail "words were changed"
     cleave link app.unit -o app
     ./app
@@ -195,7 +196,7 @@ metadata_passes_on_rustcs_failure() {
     echo 'pub fn a() -> u32 { nonsense }' >a.rs
     remember
     expect 1 "$CLEAVE" metadata -o liba.rlib -- rustc --crate-type rlib --emit=metadata,link a.rs
-    says 'error[E0425]: cannot find value `nonsense` in this scope'
+    says "error[E0425]: cannot find value \`nonsense\` in this scope"
     untouched
 }
 
@@ -203,7 +204,7 @@ metadata_says_so_when_rustc_ends_without_it() {
     echo 'pub fn a() {}' >a.rs
     program rustc </dev/null
     remember
-    refuses 100 "./rustc ended without saying that it wrote metadata" \
+    refuses 100 "./rustc ended without writing metadata" \
         "$CLEAVE" metadata -o liba.rlib -- ./rustc --crate-type rlib --emit=metadata,link a.rs
     untouched
 }

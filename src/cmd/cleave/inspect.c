@@ -99,6 +99,8 @@ static json_t *crates_json(const struct plan *plan)
         json_t *crate = json_object();
         json_object_set_new(crate, "file", text_json(plan->crates[i].file_name));
         json_object_set_new(crate, "metadata", digest_json(&plan->crates[i].digest));
+        if (plan->crates[i].searched)
+            json_object_set_new(crate, "preferred", json_string("dylib"));
         json_array_append_new(crates, crate);
     }
     return crates;

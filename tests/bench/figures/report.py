@@ -9,25 +9,25 @@ def head(title):
 
 
 def row(name, sample, peer=None, verdict=""):
-    """A command's median, its least and most, and what it is of the first one's."""
+    """A command's median, its least and most, and what it is of its peer."""
     text = f"  {name:<34} {sample.median:9.2f} ms ({sample.least:.2f}–{sample.most:.2f})"
     if peer:
-        text += f"  {sample.median / peer.median:5.3f}  {sample.median - peer.median:+8.2f} ms"
+        text += f"  {sample.ratio(peer):5.3f}  {sample.more(peer):+8.2f} ms"
     print(f"{text}  {verdict}".rstrip(), flush=True)
 
 
 def within(sample, peer, ratio, start, milliseconds):
     """The target: a ratio where the peer takes START ms or more, else so many milliseconds more."""
     if peer.median >= start:
-        good, text = sample.median <= ratio * peer.median, f"≤ {ratio}"
+        good, text = sample.ratio(peer) <= ratio, f"≤ {ratio}"
     else:
-        good = sample.median <= peer.median + milliseconds
-        text = f"≤ + {milliseconds} ms"
+        good, text = sample.more(peer) <= milliseconds, f"≤ + {milliseconds} ms"
     return f"{'within' if good else 'MISSED'} {text}"
 
 
 def below(sample, others):
-    return "below both" if all(sample.median < other.median for other in others) else "NOT below both"
+    good = all(sample.ratio(other) < 1 for other in others)
+    return "below both others" if good else "NOT below both others"
 
 
 def size(count):

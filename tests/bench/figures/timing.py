@@ -32,12 +32,21 @@ class Command:
 
 
 class Sample:
-    """The times of one command, in milliseconds."""
+    """The times of one command, in milliseconds, one for each round."""
 
     def __init__(self, times):
         self.times = times
         self.median = statistics.median(times)
         self.least, self.most = min(times), max(times)
+
+    def ratio(self, peer):
+        """The median over the rounds of what this took of what the peer took in the same round: a
+        machine that becomes faster or slower meanwhile is so to both."""
+        return statistics.median(a / b for a, b in zip(self.times, peer.times))
+
+    def more(self, peer):
+        """Likewise of the differences."""
+        return statistics.median(a - b for a, b in zip(self.times, peer.times))
 
 
 def run(words, directory=None, env=None):

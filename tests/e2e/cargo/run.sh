@@ -28,8 +28,8 @@ debian | workspace | --mode cleave --no-rlibs | build --all-targets
 stable | workspace | --mode cleave | build --all-targets --release
 stable | ripgrep | --mode wrapper | test --no-run
 debian | ripgrep | --mode cleave | build
-stable | workspace | --mode cleave --lto | build --profile thin -p archive -p plugin
-debian | workspace | --mode cleave --lto | build --profile fat -p plugin
+stable | workspace | --mode cleave --profile lto | build --profile thin -p archive -p plugin
+debian | workspace | --mode cleave --profile lto | build --profile fat -p plugin
 stable | workspace | --mode cleave | build --profile unpacked -p app --bins
 debian | workspace | --mode cleave | build --profile units-256 -p abi -p trio
 debian | workspace | --mode cleave --mode wrapper | build -p dynamic-user --all-targets
@@ -48,22 +48,19 @@ $toolchain | workspace | --mode cleave | test --no-run
 $toolchain | workspace | --mode cleave | build -p dynamic-user --all-targets
 $toolchain | workspace | --mode wrapper | build -p dynamic-user --all-targets --release
 $toolchain | workspace | --mode cleave | rustc -p dynamic-user --bin prefer -- -C prefer-dynamic
-$toolchain | workspace | --mode cleave --lto | build --profile thin
-$toolchain | workspace | --mode cleave --lto | build --profile fat
-$toolchain | workspace | --mode cleave $packed | build --profile packed
+$toolchain | workspace | --mode cleave --profile lto | build --profile thin
+$toolchain | workspace | --mode cleave --profile lto | build --profile fat
+$toolchain | workspace | --mode cleave --profile packed | build --profile packed
 $toolchain | ripgrep | --mode cleave --mode wrapper | build
 $toolchain | ripgrep | --mode cleave | build --release
 $toolchain | ripgrep | --mode cleave | test --no-run
-$toolchain | ripgrep | --mode cleave --lto | build --profile release-lto
+$toolchain | ripgrep | --mode cleave --profile lto | build --profile release-lto
 END
         for profile in abort stripped strip-debuginfo split-off unpacked units-1 units-256; do
             echo "$toolchain | workspace | --mode cleave | build --profile $profile"
         done
     done
 }
-
-# split-debuginfo=packed runs as unpacked, and says so.
-packed='--missing *.dwp --extra *.dwo --says .*split-debuginfo'
 
 has() {
     if [[ $1 == debian ]]; then

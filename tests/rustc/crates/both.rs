@@ -3,6 +3,7 @@
 
 //! A crate that is a dylib and a rlib.
 
+#[inline(never)]
 pub fn both(value: u32) -> u32 {
     value * 3
 }

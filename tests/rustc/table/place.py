@@ -64,7 +64,7 @@ class Root:
         run("gcc", "-shared", "-Wl,-soname,libnatd.so.1", "-o", "libnatd.so.1", "first.o", "second.o")
         os.symlink("libnatd.so.1", os.path.join(self.native, "libnatd.so"))
         # What an unfilled slot for natives asks for.
-        with open(os.path.join(self.native, "libcleave-slot-natives.mm.so"), "w", encoding="utf-8") as file:
+        with open(os.path.join(self.native, "libcleave-slot-natives.mm.a"), "w", encoding="utf-8") as file:
             file.write("/* nothing */\n")
         with open(os.path.join(self.native, "rsp"), "w", encoding="utf-8") as file:
             file.write("nat/third.o\n-Wl,-z,now\n")

@@ -94,6 +94,7 @@ DEBUG = [
     *everywhere("-Csplit-debuginfo=off"),
     *everywhere(*UNPACKED, types=("bin", "cdylib", "rlib", "cdylib,rlib", "staticlib"),
                 profiles=("dev", "release")),
+    *everywhere("-Csplit-debuginfo=packed", types=("rlib",)),
     Row("split debug info, -o", out=("-o", "out/other"), flags=UNPACKED, world_flags=UNPACKED),
     *unstable("-Zdebuginfo-compression=zlib", since=(1, 72, 0)),
     *flag("-Cdwarf-version=5", since=(1, 88, 0)),

@@ -33,7 +33,7 @@ def marked(kind):
     nat/ has a library of the marker's name that is empty."""
     source = "macros" if kind == "proc-macro" else "library"
     return Row("slots filled", kind, source=source, flags=NATIVE, job={
-        "plain": ("-ldylib=cleave-slot-natives.mm", "-Clink-arg=nat/third.o"),
+        "plain": ("-lstatic:-bundle=cleave-slot-natives.mm", "-Clink-arg=nat/third.o"),
         "codegen": SLOTS, "link": ("--link-arg", "nat/third.o")})
 
 
@@ -60,6 +60,9 @@ ROWS = [
     *(marked(kind) for kind in ("dylib", "proc-macro", "rlib")),
     Row("slots unfilled", "bin", job={"codegen": SLOTS}),
     Row("slots unfilled", "cdylib", job={"codegen": SLOTS}),
+    Row("slots unfilled", "staticlib", job={"codegen": ("--slot", "link-args")}),
+    Row("slot filled by a shared library", source="native_own", world="none", externs=(), flags=NATIVE,
+        job={"plain": ("-ldylib=natd",), "codegen": SLOTS, "link": ("--native=-lnatd",)}),
     *LINKERS,
 ]
 

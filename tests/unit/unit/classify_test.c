@@ -356,6 +356,10 @@ static void line_types_slots(void **state)
          "-lcleave-slot-natives.app -lcleave-slot-natives.dep-1 cleave-slot-link-args",
          "[natives:] [natives:dep-1] [link-args]"},
         {{NULL}, "-l cleave-slot-natives.app -l c", "[natives:] -l c"},
+        {{NULL},
+         "-Wl,-Bstatic -lcleave-slot-natives.app -la -Wl,-Bdynamic -lcleave-slot-natives.b",
+         "-Wl,-Bstatic -Wl,-Bdynamic [natives:] -Wl,-Bstatic -la -Wl,-Bdynamic [natives:b]"},
+        {{NULL}, "-Bstatic -l cleave-slot-natives.app", "-Bstatic -Bdynamic [natives:] -Bstatic"},
         {{NULL}, "x.o cleave-slot-natives.app", "x.o cleave-slot-natives.app"},
     };
 

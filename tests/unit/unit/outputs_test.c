@@ -30,6 +30,8 @@ static int begin(const char *line, bool in_place, struct fixture *f, struct erro
     }
     assert_success(rustc_command_parse(words.items, words.len, &f->command, err), err);
     rustc_rewrite_begin(&f->rewrite, &f->command);
+    if (outputs_create_user_dir(&f->command, err) < 0)
+        return -1;
     return outputs_prepare(&f->outputs, &f->command, in_place, "base", &f->rewrite, err);
 }
 
@@ -276,7 +278,7 @@ static void discard_leaves_the_users_files_when_outputs_are_private(void **state
     assert_true(fs_exists("o/m.0.rcgu.o"));
 }
 
-static void prepare_names_the_directory_that_it_cannot_make(void **state)
+static void create_names_the_directory_that_it_cannot_make(void **state)
 {
     auto_fixture f;
     auto_error err = ERROR_INIT;
@@ -301,7 +303,7 @@ int main(void)
         file_test(outputs_in_place_are_left_where_they_are),
         file_test(discard_removes_what_an_interrupt_leaves),
         file_test(discard_leaves_the_users_files_when_outputs_are_private),
-        file_test(prepare_names_the_directory_that_it_cannot_make),
+        file_test(create_names_the_directory_that_it_cannot_make),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,6 @@
 """What a build left in its target directory, and whether another build left the same."""
 
 import dataclasses
-import fnmatch
 import os
 import re
 
@@ -53,7 +52,7 @@ def is_artifact(root, path):
         return elf.is_linked(file.read(64).ljust(64, b"\0"))
 
 
-def compare(plain, other, may_miss=(), may_add=()):
+def compare(plain, other):
     """Compares all files of two target directories. Cargo gives some files a second name by a hard
     link: an artifact counts once, each of its names is compared."""
     result = Comparison()
@@ -61,7 +60,7 @@ def compare(plain, other, may_miss=(), may_add=()):
     equal = {}
     for path in plain_files:
         artifact = is_artifact(plain, path)
-        problem = _problem(plain, other, path, other_files, may_miss)
+        problem = _problem(plain, other, path, other_files)
         if problem:
             result.problems.append(f"{path}: {problem}")
         if artifact:
@@ -71,16 +70,15 @@ def compare(plain, other, may_miss=(), may_add=()):
         else:
             result.others += 1
     for path in sorted(other_files.difference(plain_files)):
-        if not _matches(path, may_add):
-            result.problems.append(f"{path}: plain Cargo doesn't leave this file")
+        result.problems.append(f"{path}: plain Cargo doesn't leave this file")
     result.artifacts = len(equal)
     result.identical = sum(equal.values())
     return result
 
 
-def _problem(plain, other, path, other_files, may_miss):
+def _problem(plain, other, path, other_files):
     if path not in other_files:
-        return None if _matches(path, may_miss) else "missing"
+        return "missing"
     if _same_bytes(os.path.join(plain, path), os.path.join(other, path)):
         return None
     return elf.difference(_read(plain, path), _read(other, path))
@@ -101,7 +99,3 @@ def _same_bytes(first, second):
 def _read(root, path):
     with open(os.path.join(root, path), "rb") as file:
         return file.read()
-
-
-def _matches(path, patterns):
-    return any(fnmatch.fnmatch(path, pattern) for pattern in patterns)

@@ -8,6 +8,9 @@ import re
 
 # HOW CRATE TYPE REASON
 WAYS = ("split", "lto", "library", "rustc")
+# What a profile asks for: lto takes real rlibs; split-debuginfo = "packed" is rustc's alone, where
+# there is debug info: Cargo gives none to what runs on the host.
+PROFILES = ("plain", "lto", "packed")
 SUMMARY = re.compile(r"^cleave: (\d+) rustc runs?: ")
 # What each way is called in the summary.
 COUNTS = (("split", r"(\d+) split\b(?! with)"), ("lto", r"(\d+) split with real rlibs\b"),
@@ -26,17 +29,22 @@ def read(path):
     return entries
 
 
-def problems(entries, targets, lto):
-    """Every linked crate was split, or took real rlibs where the profile says LTO; every other
-    crate ran as a library."""
-    wanted = collections.Counter()
-    for target in targets:
-        way = "library" if not target.linked else "lto" if lto and target.takes_lto else "split"
-        wanted[way, target.crate] += 1
+def problems(entries, targets, profile):
+    """Every linked crate was split, but for those that the profile keeps from it; every other crate
+    ran as a library."""
+    wanted = collections.Counter((_way(target, profile), target.crate) for target in targets)
     had = collections.Counter(entries)
     missing, more = sorted((wanted - had).items()), sorted((had - wanted).items())
     return ([f"{crate}: {count} not logged as {way}" for (way, crate), count in missing] +
             [f"{crate}: {count} too many logged as {way}" for (way, crate), count in more])
+
+
+def _way(target, profile):
+    if not target.linked:
+        return "library"
+    if profile == "lto" and target.takes_lto:
+        return "lto"
+    return "rustc" if profile == "packed" and not target.host else "split"
 
 
 def summary_problems(stderr, entries):
