@@ -219,6 +219,18 @@ void crate_file_digest(const struct crate_file *file, struct digest *ret_digest)
     digest_of(file->metadata, file->metadata_len, ret_digest);
 }
 
+int crate_file_rlib_digest(const struct crate_file *dylib, struct digest *ret_digest)
+{
+    /* A header and the length stand before what is the whole .rmeta file. */
+    size_t skip = METADATA_HEADER_LEN + 8;
+
+    if (dylib->metadata_len < skip ||
+        !has_magic(dylib->metadata + skip, dylib->metadata_len - skip))
+        return 1;
+    digest_of(dylib->metadata + skip, dylib->metadata_len - skip, ret_digest);
+    return 0;
+}
+
 /* The version string at that place: its length, its bytes, and what ends every string there. */
 static char *version_at(const unsigned char *data, size_t len, size_t at)
 {

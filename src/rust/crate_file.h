@@ -68,6 +68,12 @@ int crate_file_parse(const void *data, size_t len, struct crate_file *ret_file,
 void crate_file_digest(const struct crate_file *file, struct digest *ret_digest);
 
 /*
+ * The digest of the rlib that came from the same run as this dylib. Returns 1 when it can't be
+ * told: old rustc (before 1.70 or so) compresses a dylib's metadata.
+ */
+int crate_file_rlib_digest(const struct crate_file *dylib, struct digest *ret_digest);
+
+/*
  * rustc's version string as the metadata states it ("rustc 1.95.0 (59807616e 2026-04-14)"). Owned
  * by caller. Refuses metadata in which it can't be found: a link rlib has none, and dylibs made
  * before rustc 1.70 or so have it compressed.

@@ -144,15 +144,13 @@ static int each_in_dir(const char *dir, dependency_fn *fn, void *user, struct er
         return -1;
     for (size_t i = 0; i < names.len; i++) {
         auto_free char *path = path_join(dir, names.items[i]);
-        if (!has_suffix(path, ".rlib") && !is_bare(&names, names.items[i]))
-            continue;
-        if (fn(user, path, err) < 0)
+        if (has_suffix(path, ".rlib") && fn(user, path, err) < 0)
             return -1;
     }
     return 0;
 }
 
-/* Calls FN for each --extern path, and each rlib and bare .rmeta in the search directories. */
+/* Calls FN for each --extern path, and each rlib in the search directories. */
 static int each_dependency(char *const *words, size_t count, dependency_fn *fn, void *user,
                            struct error *err)
 {

@@ -19,8 +19,9 @@ int dependencies_wrap(const struct rustc_command *command, const char *base,
                       struct rustc_rewrite *rewrite, struct error *err) must_check;
 
 /*
- * Refuses hollow rlibs, and metadata alone, among the dependencies: with LTO rustc would leave out
- * their code and say nothing.
+ * Refuses hollow rlibs among the dependencies, and --extern with metadata alone: with LTO rustc
+ * would leave out their code and say nothing. A .rmeta in a search directory may be of a crate that
+ * is just being compiled; should it be needed, rustc says that its rlib is missing.
  */
 int dependencies_refuse_hollow(const struct rustc_command *command, struct error *err) must_check;
 

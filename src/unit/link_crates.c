@@ -143,8 +143,7 @@ static int refuse_dylib_beside(const struct plan_crate *crate, const char *path,
 
     if (!fs_exists(dylib) || crate_file_open(dylib, &file, &no_crate) < 0)
         return 0;
-    crate_file_digest(&file, &digest);
-    if (!digest_equal(&digest, &crate->digest))
+    if (crate_file_rlib_digest(&file, &digest) == 0 && !digest_equal(&digest, &crate->digest))
         return 0;
     return error_set(err, ERROR_REFUSED,
                      "rustc alone would link %s here, and codegen saw only %s: give codegen the "

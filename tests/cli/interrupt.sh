@@ -30,6 +30,9 @@ stopped() {
     fail "still running: $(ps -o args= -s "$session")"
 }
 
+# The programs below say `ready` without another process: a shell that is interrupted while it waits
+# for one goes on when that one ends well.
+
 # A rustc that has written something everywhere it may, and then takes its time.
 slow() {
     program slow/rustc <<END
@@ -43,7 +46,8 @@ done
 dir=\${dir:-.}
 touch "\$dir/main.d" "\$dir/main.main.0-cgu.0.rcgu.o"
 mkdir "\$dir/rustcAbCdEf" "\$dir/rmetaAbCdEf"
-touch "\$dir/rustcAbCdEf/symbols.o" '$place/ready'
+touch "\$dir/rustcAbCdEf/symbols.o"
+: >'$place/ready'
 exec sleep 60
 END
 }
@@ -56,7 +60,7 @@ while ((\$#)); do
     [[ \$1 != -o ]] || echo half >"\$2"
     shift
 done
-touch '$place/ready'
+: >'$place/ready'
 exec sleep 60
 END
 }
@@ -159,7 +163,7 @@ a_second_signal_kills_a_child_that_ignores_the_first() {
     echo 'fn main() {}' >main.rs
     program rustc <<END
 trap '' TERM
-touch '$place/ready'
+: >'$place/ready'
 exec sleep 60
 END
     remember
@@ -174,7 +178,7 @@ END
 a_signal_that_cleave_was_started_to_ignore_is_ignored() {
     crates
     program bin/cc <<END
-touch '$place/ready'
+: >'$place/ready'
 until [[ -e '$place/go' ]]; do sleep 0.01; done
 exec cc "\$@"
 END

@@ -51,7 +51,7 @@ static void check_pattern(const struct strv *command)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     auto_free char *text = xstrndup((const char *)data, size);
-    auto_free char *linker = collect2_linker_in(text);
+    free(collect2_linker_in(text));
     auto_driver_answer answer = DRIVER_ANSWER_INIT;
     auto_strv handed_on = STRV_INIT;
 
