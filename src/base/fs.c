@@ -149,6 +149,8 @@ int fs_remove_all(const char *path, struct error *err)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return error_set_errno(err, errno, "cannot remove %s", path);
+    if (rmdir(path) == 0) /* a temporary directory is mostly empty in the end */
+        return 0;
     if (nftw(path, remove_entry, REMOVE_MAX_OPEN, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
         return error_set_errno(err, errno, "cannot remove %s", path);
     return 0;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,26 +22,50 @@
 
 #define READ_CHUNK 65536
 #define LINE_CAP (64u << 20)
+#define SECOND_SIGNAL_MS 100
 
 static volatile sig_atomic_t interrupt_signal;
 static volatile sig_atomic_t running_child;
 
-static void on_signal(int signo)
+static long milliseconds(void)
 {
-    int pid = running_child;
+    struct timespec now;
 
-    if (pid > 0)
-        kill(pid, interrupt_signal ? SIGKILL : signo);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * What a terminal sends, the child has got too. A second signal kills a child that ignored the
+ * first; one that comes at once is no second one: timeout(1) sends to us and to our group, and a
+ * child that is cleaning up needs a moment.
+ */
+static void on_signal(int signo, siginfo_t *info, void *context)
+{
+    static long first;
+    int errnum = errno;
+    int pid = running_child;
+    long now = milliseconds();
+
+    (void)context;
+    if (!interrupt_signal) {
+        first = now;
+        if (pid > 0 && info->si_code != SI_KERNEL)
+            kill(pid, signo);
+    } else if (pid > 0 && now - first >= SECOND_SIGNAL_MS) {
+        kill(pid, SIGKILL);
+    }
     interrupt_signal = signo;
+    errno = errnum;
 }
 
 void process_init(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
     struct sigaction old;
 
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);

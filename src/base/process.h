@@ -5,8 +5,8 @@
 /*
  * Child processes. One child runs in the foreground at a time; SIGINT, SIGTERM and SIGHUP are
  * passed on to it, the call then fails with the signal's status, and everything on the way up is
- * released as after any error. main ends by process_raise_interrupt, so that the shell sees the
- * signal.
+ * released as after any error. A second signal, later, kills the child. main ends by
+ * process_raise_interrupt, so that the shell sees the signal.
  */
 
 #include <stdbool.h>

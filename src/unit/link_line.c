@@ -115,7 +115,7 @@ int link_line_bundled(const struct link_places *places, const struct part *part,
     if (crate == PLAN_NO_CRATE && find_bundling_crate(places, part->text, &crate, err) < 0)
         return -1;
     *ret_rlib = xstrdup(places->crates->paths[crate]);
-    *ret_path = xasprintf("%s/%zu/%s", places->bundled_dir, crate, part->text);
+    *ret_path = xasprintf("%s/%zu-%s", places->bundled_dir, crate, part->text);
     return 0;
 }
 

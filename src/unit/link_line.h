@@ -18,7 +18,7 @@ struct link_places {
     char *cwd;
     char *sysroot;     /* as given; NULL when the line needs none */
     char *output;      /* what the linker is told to write */
-    char *bundled_dir; /* gets the members that the linker wants as files */
+    char *bundled_dir; /* gets the members that the linker wants as files, CRATE-NAME */
 };
 
 /* Where the sysroot is: as requested, else where codegen saw it. */

@@ -169,7 +169,8 @@ END
     remember
     start "$CLEAVE" codegen -o app.unit -- ./rustc main.rs
     kill "$session"
-    sleep 0.2 # two signals at once would be one
+    kill "$session" # at once, it is the same signal
+    sleep 0.2
     kill "$session" || fail "ended before its child did"
     stopped 143
     untouched
@@ -212,7 +213,7 @@ real_runs_are_interrupted_anywhere() {
     for delay in 0.00 0.01 0.03 0.06 0.10 0.15 0.20 0.30; do
         rm -rf new.unit
         remember
-        run timeout --signal=INT "$delay" "$CLEAVE" codegen -o new.unit -- rustc --crate-name app \
+        run timeout --foreground --signal=INT "$delay" "$CLEAVE" codegen -o new.unit -- rustc --crate-name app \
             main.rs --extern dep=hollow/libdep.rlib -o plain
         if [[ -e new.unit ]]; then
             diff -r app.unit new.unit || fail "an incomplete unit"
@@ -223,7 +224,7 @@ real_runs_are_interrupted_anywhere() {
     for delay in 0.001 0.005 0.01 0.02 0.03 0.05; do
         rm -f app
         remember
-        run timeout --signal=TERM "$delay" "$CLEAVE" link app.unit -o app --crate-dir real
+        run timeout --foreground --signal=TERM "$delay" "$CLEAVE" link app.unit -o app --crate-dir real
         if [[ -e app ]]; then
             same app plain
         else

@@ -13,9 +13,12 @@ shopt -s nullglob
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 script=$(cd "$(dirname "$0")" && pwd)/${0##*/}
-export CLEAVE="${CLEAVE:-$top/build/cleave}"
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+
+# A copy: a build that is made meanwhile doesn't change what is under test.
+cp "${CLEAVE:-$top/build/cleave}" "$work/cleave" || exit 1
+export CLEAVE=$work/cleave
 
 # rustup's rustc is a proxy that looks for the right one at each start.
 PATH=$(rustc --print sysroot)/bin:$PATH

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The cleave authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Cargo builds whose rustc command lines are kept, and whose libraries leave hollow and link rlibs."""
+"""Cargo builds whose rustc command lines are kept; their libraries leave hollow and link rlibs."""
 
 import glob
 import os
@@ -32,7 +32,7 @@ exec "$@"
 
 
 class Build:
-    """One project in one profile, built; with BENCH_KEEP set, not again where it was built before."""
+    """One project in one profile, built; with BENCH_KEEP set, not where it was built before."""
 
     def __init__(self, name, source, cargo, profile, work, cleave):
         self.name, self.profile = name, profile

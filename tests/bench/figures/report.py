@@ -22,7 +22,11 @@ def within(sample, peer, ratio, start, milliseconds):
         good, text = sample.ratio(peer) <= ratio, f"≤ {ratio}"
     else:
         good, text = sample.more(peer) <= milliseconds, f"≤ + {milliseconds} ms"
-    return f"{'within' if good else 'MISSED'} {text}"
+    return verdict(good, text)
+
+
+def verdict(good, target):
+    return f"{'within' if good else 'MISSED'} {target}"
 
 
 def below(sample, others):

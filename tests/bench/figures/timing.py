@@ -12,7 +12,7 @@ MIN_ROUNDS, MAX_ROUNDS = 5, 101
 
 
 class Command:
-    """What is run: its words, where, in what environment, and what has to happen before each run."""
+    """What is run: its words, where, in what environment, and what has to happen before each."""
 
     def __init__(self, words, directory, env, prepare=()):
         self.words, self.directory, self.env, self.prepare = words, directory, env, prepare

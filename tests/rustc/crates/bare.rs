@@ -20,7 +20,7 @@ unsafe impl GlobalAlloc for Bump {
         if start + size > SIZE {
             return core::ptr::null_mut();
         }
-        let base = &raw mut HEAP as *mut u8;
+        let base = unsafe { core::ptr::addr_of_mut!(HEAP) } as *mut u8;
         let at = base as usize + start;
         base.wrapping_add(start + (layout.align() - at % layout.align()) % layout.align())
     }

@@ -19,7 +19,7 @@ class Test:
     function: object
     profiles: tuple = ("release",)
     on: tuple = ()
-    since: tuple = (1, 64, 0)
+    since: tuple = (1, 63, 0)
     needs: tuple = ()
     unstable: bool = False
 

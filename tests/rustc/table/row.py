@@ -34,7 +34,7 @@ class Row:
     emit: str = ""
     env: tuple = ()              # pairs
     unstable: bool = False       # uses -Z or a feature: nightly, or RUSTC_BOOTSTRAP=1
-    since: tuple = (1, 64, 0)    # the first rustc that has it
+    since: tuple = (1, 63, 0)    # the first rustc that has it
     on: tuple = ()               # only these toolchains
     needs: tuple = ()            # programs
     job: dict = dataclasses.field(default_factory=dict)  # more of split.Job

@@ -83,5 +83,41 @@ WHERE = {"stable": "rustup with a stable toolchain",
          "nightly": "rustup with a nightly toolchain"}
 
 
-def old(root, say):
-    return []
+PACKAGES = ("rustc", "libstd-rust-1.63", "libstd-rust-dev", "libstd-rust-dev-windows",
+            "libstd-rust-dev-wasm32")
+
+
+def old(folder, say):
+    """Debian 12's first rustc, 1.63, with its Windows and WebAssembly libraries, unpacked into the
+    folder; a list of one, or none."""
+    root = os.path.abspath(folder)
+    usr = os.path.join(root, "usr")
+    try:
+        if not os.path.exists(os.path.join(root, "complete")):
+            _unpack(root)
+    except (OSError, subprocess.CalledProcessError) as error:
+        say(f"skipped: no old rustc: Debian's packages can't be had: {error}")
+        return []
+    libraries = f"{usr}/lib/x86_64-linux-gnu:{usr}/lib"
+    found = of_program("old", f"{usr}/bin/rustc", arguments=("--sysroot", usr),
+                       env=(("LD_LIBRARY_PATH", libraries),))
+    if not found:
+        say("skipped: no old rustc: it doesn't run here; it needs libllvm14")
+    return [found] if found else []
+
+
+def _unpack(root):
+    shutil.rmtree(root, ignore_errors=True)
+    os.makedirs(root)
+    for package in PACKAGES:
+        subprocess.run(["apt-get", "download", "-qq", f"{package}=1.63*"], cwd=root, check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+    for name in sorted(os.listdir(root)):
+        if name.endswith(".deb"):
+            subprocess.run(["dpkg", "-x", name, "."], cwd=root, check=True)
+            os.unlink(os.path.join(root, name))
+    # Debian's has no lld of its own.
+    tools = os.path.join(root, "usr/lib/rustlib/x86_64-unknown-linux-gnu/bin")
+    os.symlink("/usr/bin/lld", os.path.join(tools, "rust-lld"))
+    with open(os.path.join(root, "complete"), "w", encoding="utf-8"):
+        pass

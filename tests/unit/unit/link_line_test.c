@@ -100,7 +100,7 @@ static void part_is_rendered_with_the_paths_of_this_place(void **state)
         {PART_CRATE, NULL, 1, false, false, "s/libs.so"},
         {PART_SYSROOT_FILE, "lib/rustlib/t/lib/x.rlib", 0, false, false,
          "/rust/lib/rustlib/t/lib/x.rlib"},
-        {PART_BUNDLED, "libn.a", 1, false, false, "o/.tmp/bundled/1/libn.a"},
+        {PART_BUNDLED, "libn.a", 1, false, false, "o/.tmp/bundled/1-libn.a"},
         {PART_PATH, "nat", 0, false, false, "nat"},
         {PART_PATH, "nat", 0, false, true, "/w/nat"},
         {PART_PATH, "", 0, false, true, "/w"},
@@ -310,7 +310,7 @@ static void member_without_a_crate_is_looked_for(void **state)
     test_write_rlib("libb.rlib", "b");
     test_write_hollow_rlib("liba.rlib", "a");
     place_crates(&f, "liba.rlib", "libb.rlib");
-    assert_line(&f, "cc|o/.tmp/bundled/1/libbundled.a");
+    assert_line(&f, "cc|o/.tmp/bundled/1-libbundled.a");
 }
 
 static void member_without_a_crate_must_be_in_one_alone(void **state)
