@@ -107,16 +107,3 @@ void rustc_message_rename(const char *line, size_t len, const char *from, const 
     add_escaped(&escaped_to, to);
     replace_directory(line, len, escaped_from.data, escaped_to.data, buf);
 }
-
-int rustc_message_rendered(const char *line, size_t len, struct buf *buf)
-{
-    if (len == 0 || line[0] != '{')
-        return 0;
-    /* The source lines that a diagnostic shows may hold any character. */
-    auto_json *root = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
-    const char *rendered = json_string_value(json_object_get(root, "rendered"));
-    if (!rendered)
-        return 0;
-    buf_add_str(buf, rendered);
-    return 1;
-}

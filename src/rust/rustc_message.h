@@ -42,9 +42,3 @@ int rustc_artifact_parse(const char *line, size_t len, struct rustc_artifact *re
  */
 void rustc_message_rename(const char *line, size_t len, const char *from, const char *to,
                           struct buf *buf);
-
-/*
- * Appends the text of a diagnostic as rustc prints it for people. Returns 1 if the line is one
- * ("rendered"), 0 otherwise.
- */
-int rustc_message_rendered(const char *line, size_t len, struct buf *buf);

@@ -252,3 +252,14 @@ const char *captured_link_kept(const struct captured_link *link, const char *pat
             return link->kept.items[i + 1];
     return NULL;
 }
+
+char *captured_link_metadata(const struct captured_link *link)
+{
+    for (size_t i = 0; i + 1 < link->kept.len; i += 2) {
+        const char *name = path_basename(link->kept.items[i]);
+        /* The second is that of old rustc, before 1.70 or so. */
+        if (strcmp(name, "rmeta.o") == 0 || has_suffix(name, ".rcgu.rmeta"))
+            return path_join(link->unit_dir, link->kept.items[i + 1]);
+    }
+    return NULL;
+}

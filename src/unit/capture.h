@@ -70,5 +70,11 @@ int captured_link_load(const char *base, size_t index, struct captured_link *ret
 void captured_link_release(struct captured_link *link);
 #define auto_captured_link __attribute__((cleanup(captured_link_release))) struct captured_link
 
+/*
+ * The path of the object with the crate's metadata, which only dylibs and proc macros are linked
+ * with; NULL when there is none. Owned by caller.
+ */
+char *captured_link_metadata(const struct captured_link *link);
+
 /* The name in unit_dir of what stood at PATH, or NULL. */
 const char *captured_link_kept(const struct captured_link *link, const char *path);

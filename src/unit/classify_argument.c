@@ -156,7 +156,10 @@ static int add_input(struct classifier *c, const char *path, struct error *err)
     return 0;
 }
 
-/* "$ORIGIN/…", written by -C rpath: the way from the output to a dylib or to the sysroot. */
+/*
+ * "$ORIGIN/…", written by -C rpath: the way from the output to crates or into the sysroot, which
+ * need not be below lib/rustlib there: distributions have std's dylib elsewhere.
+ */
 static bool add_run_path(struct classifier *c, const char *text)
 {
     const char *rest = after_prefix(text, "$ORIGIN/");
@@ -165,19 +168,18 @@ static bool add_run_path(struct classifier *c, const char *text)
         return false;
     auto_free char *joined = path_join(c->context->out_dir, rest);
     auto_free char *dir = fs_canonical(joined);
-    const char *in_sysroot = classify_below_sysroot(c, dir);
-    if (in_sysroot) {
-        word_add_part(c->word, PART_RUN_PATH_SYSROOT, in_sysroot);
-        return true;
-    }
     for (size_t i = 0; i < c->plan->crate_count; i++) {
         auto_free char *path = path_join(dir, c->plan->crates[i].file_name);
-        if (is_shared_library(path) && fs_exists(path)) {
+        if (fs_exists(path)) {
             word_add_part(c->word, PART_RUN_PATH_CRATE, NULL)->crate = i;
             return true;
         }
     }
-    return false;
+    const char *in_sysroot = c->sysroot ? path_below(dir, c->sysroot_canonical) : NULL;
+    if (!in_sysroot || !fs_is_dir(dir))
+        return false;
+    word_add_part(c->word, PART_RUN_PATH_SYSROOT, in_sysroot);
+    return true;
 }
 
 int classify_argument(struct classifier *c, const char *text, enum argument_role role,

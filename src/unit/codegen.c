@@ -112,15 +112,12 @@ static int write_dylib_hollow(const struct run *run, const struct captured_link 
 {
     if (!run->codegen->hollow_dir || strcmp(plan->crate_type, "dylib") != 0)
         return 0;
-    for (size_t i = 0; i + 1 < link->kept.len; i += 2) {
-        const char *name = path_basename(link->kept.items[i]);
-        if (strcmp(name, "rmeta.o") != 0 && !has_suffix(name, ".rcgu.rmeta"))
-            continue;
-        auto_free char *in = path_join(link->unit_dir, link->kept.items[i + 1]);
-        auto_free char *out = path_join(run->codegen->hollow_dir, plan->output_name);
-        return hollow_write(in, out, err);
-    }
-    return error_set(err, ERROR_REFUSED, "rustc gave its linker no metadata object for the dylib");
+    auto_free char *metadata = captured_link_metadata(link);
+    auto_free char *out = path_join(run->codegen->hollow_dir, plan->output_name);
+    if (!metadata)
+        return error_set(err, ERROR_REFUSED,
+                         "rustc gave its linker no metadata object for the dylib");
+    return hollow_write(metadata, out, err);
 }
 
 static int make_link_units(struct run *run, struct error *err)

@@ -52,7 +52,7 @@ static const char *crate_type_of(const struct rustc_command *command,
         return "bin";
     if (command->crate_types.len == 1)
         return command->crate_types.items[0];
-    auto_free char *metadata = kept_named(link, "rmeta.o");
+    auto_free char *metadata = captured_link_metadata(link);
     if (metadata)
         return exports_macros(link) ? "proc-macro" : "dylib";
     return has_word(link, "-shared") || has_word(link, "--no-entry") ? "cdylib" : "bin";
@@ -116,6 +116,15 @@ static int add_debug_files(const struct outputs *outputs, const struct captured_
     return 0;
 }
 
+/* Old rustc, before 1.70 or so, names dylibs by -l. */
+static bool is_std_dylib(const struct part *part)
+{
+    if (part->kind == PART_LITERAL)
+        return has_prefix(part->text, "-lstd-");
+    return part->kind == PART_SYSROOT_FILE && strstr(part->text, "/libstd-") &&
+           !has_suffix(part->text, ".rlib");
+}
+
 /* Whether the line has a dylib, be it std's: then rustc takes any crate as one that it finds so. */
 static bool links_dylibs(const struct plan *plan)
 {
@@ -123,12 +132,9 @@ static bool links_dylibs(const struct plan *plan)
         if (!has_suffix(plan->crates[i].file_name, ".rlib"))
             return true;
     for (size_t i = 0; i < plan->word_count; i++)
-        for (size_t j = 0; j < plan->words[i].count; j++) {
-            const struct part *part = &plan->words[i].parts[j];
-            if (part->kind == PART_SYSROOT_FILE && strstr(part->text, "/libstd-") &&
-                !has_suffix(part->text, ".rlib"))
+        for (size_t j = 0; j < plan->words[i].count; j++)
+            if (is_std_dylib(&plan->words[i].parts[j]))
                 return true;
-        }
     return false;
 }
 

@@ -206,6 +206,24 @@ END
     is_absent app.unit
 }
 
+ctrl_c_on_a_terminal_reaches_cleave_and_rustc() {
+    echo 'fn main() {}' >main.rs
+    slow
+    remember
+    python3 - "$CLEAVE" "$place/ready" <<'END' || fail "not killed by the signal"
+import os, pty, signal, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], ["cleave", "codegen", "-o", "app.unit", "--", "slow/rustc", "main.rs"])
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.01)
+os.write(terminal, b"\x03")
+status = os.waitpid(pid, 0)[1]
+sys.exit(not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT))
+END
+    untouched
+}
+
 # At any moment of a real run: what is there is whole, and there is nothing else.
 real_runs_are_interrupted_anywhere() {
     crates
@@ -213,8 +231,8 @@ real_runs_are_interrupted_anywhere() {
     for delay in 0.00 0.01 0.03 0.06 0.10 0.15 0.20 0.30; do
         rm -rf new.unit
         remember
-        run timeout --foreground --signal=INT "$delay" "$CLEAVE" codegen -o new.unit -- rustc --crate-name app \
-            main.rs --extern dep=hollow/libdep.rlib -o plain
+        run timeout --foreground --signal=INT "$delay" "$CLEAVE" codegen -o new.unit -- rustc \
+            --crate-name app main.rs --extern dep=hollow/libdep.rlib -o plain
         if [[ -e new.unit ]]; then
             diff -r app.unit new.unit || fail "an incomplete unit"
         else
@@ -224,7 +242,8 @@ real_runs_are_interrupted_anywhere() {
     for delay in 0.001 0.005 0.01 0.02 0.03 0.05; do
         rm -f app
         remember
-        run timeout --foreground --signal=TERM "$delay" "$CLEAVE" link app.unit -o app --crate-dir real
+        run timeout --foreground --signal=TERM "$delay" \
+            "$CLEAVE" link app.unit -o app --crate-dir real
         if [[ -e app ]]; then
             same app plain
         else

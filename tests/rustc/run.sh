@@ -8,4 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 export BUILD="${BUILD:-build}"
 export CLEAVE="${CLEAVE:-$PWD/$BUILD/cleave}"
+if [[ ${TEST_SCOPE:-sample} == whole ]]; then
+    tests/install-deps rustc-long
+fi
 PYTHONPATH=tests/rustc exec python3 -B -m table "$@"

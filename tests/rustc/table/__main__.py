@@ -4,7 +4,7 @@
 
     python3 -m table [WORD…]       the rows whose name has one of the words
 
-TEST_SCOPE=whole runs each row with each rustc and profile; else each has one of them, by turns.
+TEST_SCOPE=whole runs each row with each rustc, in one of its profiles; else with one of them, by turns.
 TEST_RUSTC=NAME takes only that one of stable, debian, nightly and old; TEST_KEEP=1 keeps all files.
 """
 
@@ -43,10 +43,10 @@ def choose(things, toolchains, has):
             say(f"skipped: {thing.name}: {', '.join(sorted(r for n, r in reasons if n == thing.name))}")
         if not able:
             continue
-        pairs = [(profile, able_one) for profile in thing.profiles for able_one in able]
+        # Neighbours in the table get other toolchains, and toolchains other profiles.
+        pairs = [(thing.profiles[(turn + i) % len(thing.profiles)], one) for i, one in enumerate(able)]
         if not WHOLE:
-            # Neighbours in the table get other toolchains, and other profiles.
-            pairs = [(thing.profiles[turn // len(able) % len(thing.profiles)], able[turn % len(able)])]
+            pairs = [pairs[turn % len(able)]]
         turn += 1
         cases += [thing.case(profile, able_one) for profile, able_one in pairs]
     return cases
@@ -74,16 +74,17 @@ def main(words):
     build = os.environ.get("BUILD", "build")
     root = Root(os.path.join(build, "rustc"), os.environ["CLEAVE"])
     context = Context(root)
+    things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *units.ROWS,
+              *units.TESTS, *traps.TESTS,
+              *refusals.TESTS]
     toolchains = toolchain.find(say)
     if WHOLE:
+        things += rows_targets.ROWS
         toolchains += toolchain.old(os.path.join(build, "rustc-1.63"), say)
     only = os.environ.get("TEST_RUSTC")
     toolchains = [one for one in toolchains if not only or one.name == only]
     for one in toolchains:
         say(f"{one.name}: {one.rustc} {'.'.join(map(str, one.version))}")
-    things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *rows_targets.ROWS, *units.ROWS,
-              *units.TESTS, *traps.TESTS,
-              *refusals.TESTS]
     cases = choose(things, toolchains, context.has)
     cases = [case for case in cases if not words or any(word in case.name for word in words)]
     total, passed, times = Result(), 0, []

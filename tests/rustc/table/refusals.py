@@ -65,8 +65,9 @@ def incremental(bench):
 @test("-C target-cpu=native is refused, with its name")
 def native_cpu(bench):
     bench.place.fill(bench.world().hollow)
+    named = ["here -C target-cpu="] if bench.toolchain.version >= (1, 80, 0) else []
     bench.refuses(bench.place.codegen(("-o", "unit"), bench.words("bin", "-Ctarget-cpu=native")), 102,
-                  "-C target-cpu=native depends on the machine", "here -C target-cpu=")
+                  "-C target-cpu=native depends on the machine", *named)
 
 
 @test("--build-id=uuid")
@@ -79,6 +80,11 @@ def random_build_id(bench):
 
 @test("two crate types with one output")
 def one_output(bench):
+    """rustc links both, and the second is what stays: it says nothing."""
+    bench.place.fill(bench.world().real)
+    done = succeeded(bench.place.rustc(*bench.words("cdylib,dylib")))
+    expect(done.stderr == "" and os.listdir(bench.place.at("out")) == ["libmm.so"], done.told())
+    bench.place.empty_out()
     bench.place.fill(bench.world().hollow)
     bench.refuses(bench.place.codegen(("-o", "unit"), bench.words("cdylib,dylib")), 102,
                   "the crate types cdylib and dylib have one output name")
@@ -91,6 +97,15 @@ def unknown_target(bench):
         words = bench.words("bin", f"--target={target}")
         bench.refuses(bench.place.codegen(("-o", "unit"), words), 102,
                       f"cleave doesn't know the default linker of the target {target}; give -C linker=")
+
+
+@test("a hollow of another build than the crates above it were compiled with")
+def other_build(bench):
+    """rustc says it, loudly."""
+    hollow = bench.world().hollow
+    other = bench.world("basic", "-Cpanic=abort").hollow
+    bench.place.fill({"libaa.rlib": other["libaa.rlib"], "libbb.rlib": hollow["libbb.rlib"]})
+    bench.refuses(bench.place.codegen(("-o", "unit"), bench.words()), 1, "error[E046")
 
 
 @test("a dylib dependency without its hollow")

@@ -5,6 +5,7 @@
 from table.row import Row
 
 NO_STD = ("-Cpanic=abort",)
+NEWER = (1, 80, 0)  # what the oldest rustc here, 1.63, doesn't have, or has otherwise
 
 
 def flag(*flags, types=("bin",), **more):
@@ -36,7 +37,7 @@ LINK_FLAGS = [
     *flag("-Clink-self-contained=-linker", unstable=True, needs=("own-lld",)),
     *flag("-Clinker-features=-lld", since=(1, 90, 0), needs=("own-lld",)),
     *flag("-Clinker-flavor=gcc", types=("bin", "cdylib")),
-    *unstable("-Zunstable-options", "-Clinker-flavor=gnu-cc"),
+    *unstable("-Zunstable-options", "-Clinker-flavor=gnu-cc", since=NEWER),
     *flag("-Clink-dead-code"),
     *flag("-Cdefault-linker-libraries"),
     *flag("-Clink-arg=-Wl,--build-id"),
@@ -50,18 +51,18 @@ LINK_FLAGS = [
     *unstable("-Zshare-generics=no"),
     *unstable("-Zmir-opt-level=3"),
     *unstable("-Zplt=yes"),
-    *unstable("-Zdefault-visibility=hidden", types=("cdylib",)),
+    *unstable("-Zdefault-visibility=hidden", types=("cdylib",), since=NEWER),
     *unstable("-Zthreads=2"),
-    *flag("-Cdlltool=dlltool"),
+    *flag("-Cdlltool=dlltool", since=NEWER),
     *flag("-Cembed-bitcode=no"),
-    *unstable("-Zcross-crate-inline-threshold=always"),
-    *unstable("-Zexport-executable-symbols"),
+    *unstable("-Zcross-crate-inline-threshold=always", since=NEWER),
+    *unstable("-Zexport-executable-symbols", since=NEWER),
     *flag("-Ccodegen-units=3"),
     *flag("-Cpanic=abort", types=("bin", "cdylib", "staticlib")),
     *everywhere("-Cpanic=abort", types=("bin", "staticlib")),
     *flag("-Coverflow-checks=on", "-Cdebug-assertions=off"),
     *flag("-Ctarget-cpu=x86-64-v2"),
-    *flag("--sysroot={sysroot}"),
+    *flag("--sysroot={sysroot}", since=NEWER),
     *flag("--target={host}", types=("bin", "cdylib", "staticlib")),
 ]
 
@@ -81,7 +82,7 @@ LINKERS = [
     *flag("-Clinker=gcc", "-Clink-arg=-fuse-ld=mold", needs=("mold",)),
     *(Row(f"{linker}, no driver", kind, source=source, world="bare", externs=("bare",),
           flags=(*NO_STD, f"-Clinker={linker}"), world_flags=NO_STD, profiles=("release",),
-          needs=(need,))
+          needs=(need,), since=NEWER)
       for linker, need in (("{rust-lld}", "rust-lld"), ("rust-lld", "rust-lld"), ("ld.lld", "ld.lld"))
       for kind, source in (("bin", "bare_start"), ("cdylib", "bare_library"))),
 ]
@@ -89,20 +90,23 @@ LINKERS = [
 UNPACKED = ("-Csplit-debuginfo=unpacked",)
 
 DEBUG = [
-    *(row for value in ("0", "1", "2", "line-tables-only", "line-directives-only")
+    *(row for value in ("0", "1", "2")
       for row in everywhere(f"-Cdebuginfo={value}", types=("bin", "cdylib"), profiles=("release",))),
-    *everywhere("-Csplit-debuginfo=off"),
-    *everywhere(*UNPACKED, types=("bin", "cdylib", "rlib", "cdylib,rlib", "staticlib"),
-                profiles=("dev", "release")),
-    *everywhere("-Csplit-debuginfo=packed", types=("rlib",)),
-    Row("split debug info, -o", out=("-o", "out/other"), flags=UNPACKED, world_flags=UNPACKED),
+    *(row for value in ("line-tables-only", "line-directives-only")
+      for row in everywhere(f"-Cdebuginfo={value}", types=("bin", "cdylib"), profiles=("release",),
+                            since=NEWER)),
+    *everywhere("-Csplit-debuginfo=off", since=NEWER),
+    *everywhere(*UNPACKED, types=("bin", "cdylib", "rlib", "cdylib,rlib", "staticlib"), since=NEWER),
+    *everywhere("-Csplit-debuginfo=packed", types=("rlib",), since=NEWER),
+    Row("split debug info, -o", out=("-o", "out/other"), flags=UNPACKED, world_flags=UNPACKED,
+        since=NEWER),
     *unstable("-Zdebuginfo-compression=zlib", since=(1, 72, 0)),
     *flag("-Cdwarf-version=5", since=(1, 88, 0)),
     *unstable("-Zembed-source=yes", "-Cdwarf-version=5", since=(1, 88, 0)),
     *everywhere("--remap-path-prefix={cwd}=/elsewhere", types=("bin", "cdylib")),
     *everywhere("--remap-path-prefix=src=elsewhere"),
     *unstable("-Zremap-cwd-prefix=."),
-    *unstable("-Zsplit-dwarf-kind=single", "-Csplit-debuginfo=unpacked"),
+    *unstable("-Zsplit-dwarf-kind=single", "-Csplit-debuginfo=unpacked", since=NEWER),
 ]
 
 LTO_TYPES = ("bin", "cdylib")
@@ -116,7 +120,8 @@ def lto_native(value, kind, world):
     source = "native_program" if kind == "bin" else "native_library"
     return Row(f"-Clto={value}, C library below, {world}", kind, source=source, world=world,
                externs=("native",), flags=("-L", "native=nat", f"-Clto={value}"),
-               profiles=("release",), job={"takes_real": True})
+               profiles=("release",), job={"takes_real": True},
+               since=NEWER if world == "link_whole" else (1, 63, 0))
 
 
 ABORT_LTO = ("-Clto=fat", "-Cpanic=abort")
@@ -131,10 +136,13 @@ LTO = [
       for world in ("link_static", "link_whole")),
     Row("LTO, statics that only the linker keeps", source="side_program", world="side",
         externs=("side",), flags=("-Clto=fat",), job={"takes_real": True}),
+    *unstable("-Zvirtual-function-elimination", "-Clto=fat", job={"takes_real": True},
+              profiles=("release",), since=NEWER),
     *flag("-Clto=off", types=LTO_TYPES),
     *flag("-Clto=no"),
     *flag("-Cembed-bitcode=no", "-Clto=off"),
-    *unstable("-Zdylib-lto", "-Clto=fat", types=("dylib",), job={"takes_real": True}),
+    *unstable("-Zdylib-lto", "-Clto=fat", types=("dylib",), job={"takes_real": True}, since=NEWER,
+              profiles=("release",)),
     *everywhere(*PLUGIN, types=("bin", "cdylib", "dylib", "proc-macro"), needs=("own-lld", "clang"),
                 profiles=("release",)),
 ]
@@ -143,13 +151,14 @@ INSTRUMENTS = [
     *everywhere("-Cinstrument-coverage", types=("bin", "cdylib"), on=("stable", "nightly")),
     *everywhere("-Cprofile-generate=/tmp/profiles", on=("stable", "nightly")),
     *everywhere("-Zsanitizer=address", unstable=True, on=("nightly",)),
-    *everywhere("-Zinstrument-xray", unstable=True),
+    *everywhere("-Zinstrument-xray", unstable=True, since=NEWER),
     *everywhere("-Zcf-protection=full", unstable=True),
     *everywhere("-Zstack-protector=all", unstable=True),
     *unstable("-Zpanic-abort-tests", "-Cpanic=abort", types=("test",)),
     *flag("-Ctarget-cpu=native", job={"by_rustc": True}),
+    *flag("-Cincremental=nat/incremental", profiles=("dev",), job={"by_rustc": True}),
     *flag("-Cllvm-args=-inline-threshold=10"),
-    *flag("-Cremark=all"),
+    *flag("-Cremark=all", profiles=("dev",), since=NEWER),
     *unstable("-Zself-profile=nat"),
     *unstable("-Zemit-stack-sizes"),
 ]

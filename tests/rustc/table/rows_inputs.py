@@ -11,18 +11,23 @@ KINDS = ("link_static", "link_loose", "link_loose_whole", "link_whole", "link_bu
 BUNDLED_WHOLE = ("link_whole", "link_bundle_whole", "link_verbatim_whole", "line_whole")
 
 
+def since(kind):
+    """The first rustc of these that has it."""
+    return (1, 80, 0) if kind in BUNDLED_WHOLE or "verbatim" in kind else (1, 63, 0)
+
+
 def below(kind, crate_type):
     """A dependency that brings a C library."""
     source = "native_program" if crate_type == "bin" else "native_library"
     return Row(f"C library below, {kind}", crate_type, source=source, world=kind, externs=("native",),
-               flags=NATIVE, job={"again": kind in BUNDLED_WHOLE})
+               flags=NATIVE, job={"again": kind in BUNDLED_WHOLE}, since=since(kind))
 
 
 def own(kind, crate_type):
     """A crate that brings a C library itself."""
     source = "native_own" if crate_type == "bin" else "native_own_library"
     return Row(f"own C library, {kind}", crate_type, source=source, world="none", externs=(),
-               flags=(*NATIVE, "--cfg", kind))
+               flags=(*NATIVE, "--cfg", kind), since=since("verbatim" if "verbatim" in kind else ""))
 
 
 def asked(name, *flags, crate_type="bin", **more):
@@ -34,9 +39,6 @@ def asked(name, *flags, crate_type="bin", **more):
 
 def emit(kinds, crate_type="bin", **more):
     return Row(f"--emit={kinds}", crate_type, emit=kinds, **more)
-
-
-LIBRARY = ("--edition", "2021")
 
 ROWS = [
     *(below(kind, crate_type) for kind in KINDS for crate_type in ("bin", "cdylib")),
@@ -50,7 +52,7 @@ ROWS = [
     asked("-l", "-lnat"),
     asked("-ldylib", "-ldylib=natd"),
     asked("-lstatic:+whole-archive", "-lstatic:+whole-archive=nat"),
-    asked("-lstatic:+verbatim", "-lstatic:+verbatim=odd-name.lib"),
+    asked("-lstatic:+verbatim", "-lstatic:+verbatim=odd-name.lib", since=(1, 80, 0)),
     asked("link-arg, archive", "-Clink-arg=nat/libnat.a"),
     asked("link-arg, objects", "-Clink-args=nat/first.o nat/second.o"),
     asked("link-arg, whole", "-Clink-arg=-Wl,--whole-archive", "-Clink-arg=nat/libnat.a",
@@ -85,7 +87,8 @@ ROWS = [
     Row("-o", "rlib", out=("-o", "out/libother.rlib"), emit="dep-info,link"),
     Row("extra-filename", "cdylib,rlib", flags=("-Cextra-filename=-x1", "-Cmetadata=x1")),
     Row("--print=link-args", flags=("--print=link-args",), job={"speaks": True}),
-    Row("--print=link-args=FILE", flags=("--print=link-args=nat/said",), job={"speaks": True}),
+    Row("--print=link-args=FILE", flags=("--print=link-args=nat/said",), job={"speaks": True},
+        since=(1, 80, 0)),
     Row("--print=native-static-libs", "staticlib", source="native_own_library", world="none",
         externs=(), flags=(*NATIVE, "--cfg", "link_static", "--print=native-static-libs")),
     Row("environment and other files", source="reading", world="none", externs=(),

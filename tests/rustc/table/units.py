@@ -21,7 +21,9 @@ SLOTS = ("--slot", "natives", "--slot", "link-args")
 def slots(kind):
     """Programs and cdylibs: as if rustc had had the flags."""
     source = "native_own_library" if kind == "cdylib" else "native_own"
-    return Row("slots filled", kind, source=source, world="none", externs=(), flags=NATIVE, job={
+    # Old rustc links all of a static library into a test.
+    since = (1, 80, 0) if kind == "test" else (1, 63, 0)
+    return Row("slots filled", kind, source=source, world="none", externs=(), flags=NATIVE, since=since, job={
         "plain": ("-lstatic=nat", "-Clink-arg=-Wl,-z,nodelete", "-Clink-arg=nat/third.o"),
         "codegen": SLOTS,
         "link": ("--native=-Wl,-Bstatic", "--native=-lnat", "--native=-Wl,-Bdynamic",
@@ -234,7 +236,8 @@ def metadata_early(bench):
 @test("one digest in all forms of a crate")
 def digest_of_forms(bench):
     files = bench.world("dynamic")
-    for one in (bench.world(), bench.world("link_whole")):
+    worlds = ["basic"] + (["link_whole"] if bench.toolchain.version >= (1, 80, 0) else [])
+    for one in map(bench.world, worlds):
         for name in one.real:
             rmeta = one.real[name].replace(".rlib", ".rmeta")
             digests = {bench.inspect(path)["metadata"]

@@ -107,6 +107,29 @@ static void process_run_kills_the_child_when_a_line_is_refused(void **state)
     assert_int_equal(status, -1);
 }
 
+static int wait_for_file(void *user, struct error *err)
+{
+    (void)user;
+    if (!fs_exists("done"))
+        return 0;
+    return error_set(err, ERROR_REFUSED, "the file is there");
+}
+
+static void process_run_looks_around_while_the_child_runs(void **state)
+{
+    auto_error err = ERROR_INIT;
+    auto_buf out = BUF_INIT;
+    int status = -1;
+
+    (void)state;
+    struct process process = {.argv = shell("touch done; exec sleep 60"),
+                              .on_stdout = collect,
+                              .on_tick = wait_for_file,
+                              .user = &out};
+    assert_int_equal(process_run(&process, &status, &err), -1);
+    assert_error(&err, ERROR_REFUSED, "the file is there");
+}
+
 static void process_run_uses_the_environment_and_directory_it_is_given(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -273,6 +296,7 @@ int main(void)
         cmocka_unit_test(process_run_reads_both_streams_of_any_size),
         cmocka_unit_test(process_run_gives_a_long_line_whole),
         cmocka_unit_test(process_run_kills_the_child_when_a_line_is_refused),
+        file_test(process_run_looks_around_while_the_child_runs),
         cmocka_unit_test(process_run_uses_the_environment_and_directory_it_is_given),
         file_test(process_run_finds_a_relative_program_from_here),
         file_test(process_names_a_program_it_cannot_run),

@@ -369,6 +369,8 @@ static void crate_file_reads_what_rustc_writes(void **state)
         auto_crate_file metadata = CRATE_FILE_INIT;
         auto_crate_file rlib = CRATE_FILE_INIT;
         auto_crate_file dylib = CRATE_FILE_INIT;
+        struct digest of_rlib;
+        struct digest of_dylib;
         test_run(*rustc, "--crate-type=rlib,dylib", "--emit=metadata,link", "-Cprefer-dynamic",
                  "a.rs", NULL);
         open_crate("liba.rmeta", &metadata);
@@ -378,6 +380,10 @@ static void crate_file_reads_what_rustc_writes(void **state)
         assert_int_equal(rlib.kind, CRATE_RLIB);
         assert_int_equal(dylib.kind, CRATE_DYLIB);
         assert_digest_of(&rlib, metadata.metadata, metadata.metadata_len);
+        crate_file_digest(&rlib, &of_rlib);
+        assert_int_equal(crate_file_rlib_digest(&dylib, &of_dylib), 0);
+        assert_true(digest_equal(&of_dylib, &of_rlib));
+        assert_int_equal(crate_file_rlib_digest(&rlib, &of_rlib), 1);
         assert_version(&metadata, version);
         assert_version(&rlib, version);
         assert_version(&dylib, version);

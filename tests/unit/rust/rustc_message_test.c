@@ -94,36 +94,6 @@ static void message_paths_are_renamed(void **state)
     }
 }
 
-static void diagnostic_gives_its_text_for_people(void **state)
-{
-    static const char line[] =
-        "{\"$message_type\":\"diagnostic\",\"spans\":[{\"text\":\"a\\u0000b\"}],"
-        "\"rendered\":\"error: \\\"x\\\"\\n\"}\n";
-    auto_buf text = BUF_INIT;
-
-    (void)state;
-    buf_add_str(&text, "> ");
-    assert_int_equal(rustc_message_rendered(line, strlen(line), &text), 1);
-    assert_buf(&text, "> error: \"x\"\n");
-}
-
-static void other_lines_have_no_text_for_people(void **state)
-{
-    static const char *const lines[] = {
-        "",
-        "error: x\n",
-        "{\"rendered\":\"cut",
-        "{\"rendered\":null}",
-        "{\"artifact\":\"a\",\"emit\":\"link\"}\n",
-    };
-    auto_buf text = BUF_INIT;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        assert_int_equal(rustc_message_rendered(lines[i], strlen(lines[i]), &text), 0);
-    assert_buf(&text, "");
-}
-
 /* Out-dirs with what JSON escapes and what it doesn't. */
 static const char *const odd_dirs[] = {
     "plain", "sp ace", "we\"ird", "back\\slash", "\xc3\xa9\xf0\x9f\x98\x80", "\x01\x1f\x7f\t\b\f"};
@@ -173,8 +143,6 @@ int main(void)
         cmocka_unit_test(other_lines_are_no_notices),
         cmocka_unit_test(line_over_the_cap_is_no_notice),
         cmocka_unit_test(message_paths_are_renamed),
-        cmocka_unit_test(diagnostic_gives_its_text_for_people),
-        cmocka_unit_test(other_lines_have_no_text_for_people),
         file_test(notices_are_renamed_to_what_rustc_prints_there),
     };
 

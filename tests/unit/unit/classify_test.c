@@ -245,6 +245,13 @@ static void line_types_dependencies(void **state)
          "[crate:libdy.so] -Wl,-rpath,[run-path-crate:libdy.so],-rpath,"
          "[run-path-sysroot:lib/rustlib/t/lib],-z,now"},
         {{NULL},
+         "deps/libdep-1.rlib -Wl,-rpath,$ORIGIN/../deps -Wl,-rpath,$ORIGIN/../sys/lib",
+         "[crate:libdep-1.rlib] -Wl,-rpath,[run-path-crate:libdep-1.rlib] "
+         "-Wl,-rpath,[run-path-sysroot:lib]"},
+        {{NULL},
+         "-Wl,-rpath,$ORIGIN/../deps -Wl,-rpath,$ORIGIN/../sys/no-lib -Wl,-rpath,/opt/lib",
+         "-Wl,-rpath,$ORIGIN/../deps -Wl,-rpath,$ORIGIN/../sys/no-lib -Wl,-rpath,/opt/lib"},
+        {{NULL},
          "-Wl,-rpath,$ORIGIN/../deps -Wl,-rpath,/opt/lib",
          "-Wl,-rpath,$ORIGIN/../deps -Wl,-rpath,/opt/lib"},
         {{NULL}, "-L deps -L /W/deps", "-L [path:deps] -L [absolute-path:deps]"},

@@ -206,6 +206,26 @@ static void broken_files_are_named(void **state)
                  "a/libx.rlib: neither a rlib nor a dylib nor metadata that rustc made");
 }
 
+static void dylib_beside_a_searched_rlib_is_refused(void **state)
+{
+    auto_fixture f = FIXTURE_INIT;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    make_dirs();
+    test_write_link_rlib("a/libx.rlib", "x");
+    test_write_dylib("a/libx.so", "x");
+    want(&f, "libx.rlib", "x");
+    strv_push(&f.dirs, "a");
+    assert_success(find(&f, &err), &err);
+    link_crates_release(&f.crates);
+    f.plan.crates[0].searched = true;
+    assert_int_equal(find(&f, &err), -1);
+    assert_error(&err, ERROR_REFUSED,
+                 "rustc alone would link a/libx.so here, and codegen saw only libx.rlib: give "
+                 "codegen the hollow of the dylib too, or name the rlib by --extern");
+}
+
 static void digest_chooses_among_files_of_one_name(void **state)
 {
     static void (*const writers[])(const char *, const char *) = {test_write_rlib,
@@ -256,6 +276,7 @@ int main(void)
         file_test(missing_crates_are_named),
         file_test(files_that_were_given_must_be_there),
         file_test(broken_files_are_named),
+        file_test(dylib_beside_a_searched_rlib_is_refused),
         file_test(digest_chooses_among_files_of_one_name),
         file_test(none_of_several_may_be_the_crate),
     };

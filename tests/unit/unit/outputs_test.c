@@ -3,6 +3,7 @@
 #include "unit/outputs.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -278,6 +279,42 @@ static void discard_leaves_the_users_files_when_outputs_are_private(void **state
     assert_true(fs_exists("o/m.0.rcgu.o"));
 }
 
+static void metadata_is_found_once_it_is_there(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *path;
+    } cases[] = {
+        {"m.rs --emit=metadata,link", "base/0/libm.rmeta"},
+        {"m.rs -o o/libn.rlib --emit=metadata,link", "base/0/libn.rmeta"},
+        {"m.rs --emit=metadata=o/meta,link", "base/1/meta"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        auto_fixture f;
+        prepare(cases[i].line, false, &f);
+        assert_null(outputs_metadata(&f.outputs));
+        test_write(cases[i].path, "rust");
+        auto_free char *found = outputs_metadata(&f.outputs);
+        assert_string_equal(found, cases[i].path);
+        assert_int_equal(remove(cases[i].path), 0);
+    }
+}
+
+static void dep_info_may_have_any_name(void **state)
+{
+    auto_fixture f;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    prepare("m.rs --emit=dep-info=info,link=o/app", false, &f);
+    test_write("base/1/info", "base/2/app: m.rs\n\nm.rs:\n");
+    assert_int_equal(mkdir("o", 0777), 0);
+    assert_int_equal(outputs_publish(&f.outputs, "base/1/info", &err), 0);
+    assert_file("info", "o/app: m.rs\n\nm.rs:\n");
+}
+
 static void create_names_the_directory_that_it_cannot_make(void **state)
 {
     auto_fixture f;
@@ -303,6 +340,8 @@ int main(void)
         file_test(outputs_in_place_are_left_where_they_are),
         file_test(discard_removes_what_an_interrupt_leaves),
         file_test(discard_leaves_the_users_files_when_outputs_are_private),
+        file_test(metadata_is_found_once_it_is_there),
+        file_test(dep_info_may_have_any_name),
         file_test(create_names_the_directory_that_it_cannot_make),
     };
 

@@ -48,6 +48,7 @@ static void fill(struct plan *plan)
     plan_set_path(&plan->sysroot, "/rust", "/w");
     plan_add_crate(plan, "liba.rlib", &one);
     plan_add_crate(plan, "libb.so", &two);
+    plan->crates[0].searched = true;
     fill_words(plan);
     strv_push(&plan->environment, "LC_ALL=C");
     strv_push(&plan->environment, "VSLANG=1033");
@@ -94,6 +95,7 @@ static void assert_same_files(const struct plan *a, const struct plan *b)
     for (size_t i = 0; i < a->crate_count; i++) {
         assert_string_equal(a->crates[i].file_name, b->crates[i].file_name);
         assert_true(digest_equal(&a->crates[i].digest, &b->crates[i].digest));
+        assert_int_equal(a->crates[i].searched, b->crates[i].searched);
     }
     assert_int_equal(a->file_count, b->file_count);
     for (size_t i = 0; i < a->file_count; i++) {
