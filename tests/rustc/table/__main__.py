@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from table import rows_flags, rows_inputs, rows_targets, rows_types, refusals, toolchain, traps, units
+from table import oddities, rows_flags, rows_inputs, rows_targets, rows_types, refusals, toolchain, traps, units
 from table.context import Context
 from table.place import Root
 from table.row import Case, refused
@@ -75,8 +75,7 @@ def main(words):
     root = Root(os.path.join(build, "rustc"), os.environ["CLEAVE"])
     context = Context(root)
     things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *units.ROWS,
-              *units.TESTS, *traps.TESTS,
-              *refusals.TESTS]
+              *units.TESTS, *traps.TESTS, *oddities.TESTS, *refusals.TESTS]
     toolchains = toolchain.find(say)
     if WHOLE:
         things += rows_targets.ROWS

@@ -72,7 +72,7 @@ ROWS = [
     emit("llvm-ir,llvm-bc,obj,mir,link"),
     emit("link=out/aaa,metadata=out/bbb,dep-info=out/ccc"),
     emit("link=out/aaa,dep-info"),
-    emit("link,dep-info=-"),
+    emit("link,dep-info=-", since=(1, 80, 0)),
     emit("obj"),
     emit("metadata"),
     emit("asm,llvm-ir,dep-info"),

@@ -18,7 +18,8 @@ def target(name, types, *flags, env=(), needs=()):
 MINGW = "x86_64-w64-mingw32-gcc"
 
 ROWS = [
-    *target("x86_64-pc-windows-gnu", ("bin", "cdylib", "dylib", "staticlib", "rlib"), env=EPOCH, needs=(MINGW,)),
+    *target("x86_64-pc-windows-gnu", ("bin", "cdylib", "dylib", "staticlib", "rlib"), env=EPOCH,
+            needs=(MINGW,)),
     *target("x86_64-pc-windows-gnu", ("bin", "cdylib", "dylib"), f"-Clinker={MINGW}", env=EPOCH,
             needs=(MINGW,)),
     *target("wasm32-unknown-unknown", ("bin", "cdylib", "staticlib", "rlib"), needs=("rust-lld",)),
