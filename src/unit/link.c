@@ -237,6 +237,9 @@ static int run_linker(struct job *job, struct error *err)
     int status = driver_resolve(&argv, &env, job->places.output, job->temp.path, err);
     if (status < 0 || shorten(job, &argv, err) < 0)
         return -1;
+    /* A driver that is interrupted may leave its temporary files: they go with ours. */
+    auto_free char *temp = path_join(job->places.cwd, job->temp.path);
+    env_set(&env, "TMPDIR", temp);
     struct process process = {.argv = argv.items, .env = env.items};
     return run_and_prove(job, &process, err);
 }
