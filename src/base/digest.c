@@ -32,20 +32,6 @@ char *digest_hex(const struct digest *digest, char hex[DIGEST_HEX_SIZE])
     return hex;
 }
 
-bool digest_parse(const char *hex, struct digest *ret_digest)
-{
-    struct digest digest = {{0}};
-
-    for (size_t i = 0; i < 2 * DIGEST_SIZE; i++) {
-        const char *digit = hex[i] ? strchr(digits, hex[i]) : NULL;
-        if (!digit)
-            return false;
-        digest.bytes[i / 2] = (uint8_t)(digest.bytes[i / 2] << 4 | (digit - digits));
-    }
-    *ret_digest = digest;
-    return true;
-}
-
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -68,4 +54,32 @@ bool digest_from_hex(const char *hex, size_t len, struct digest *ret_digest)
     }
     *ret_digest = digest;
     return true;
+}
+
+bool digest_parse(const char *hex, struct digest *ret_digest)
+{
+    return digest_from_hex(hex, strnlen(hex, 2 * DIGEST_SIZE), ret_digest);
+}
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hasher),
+               "struct hasher has room for the context");
+
+static SHA256_CTX *context_of(struct hasher *hasher)
+{
+    return (SHA256_CTX *)(void *)hasher->state;
+}
+
+void hasher_begin(struct hasher *hasher)
+{
+    SHA256_Init(context_of(hasher));
+}
+
+void hasher_add(struct hasher *hasher, const void *data, size_t len)
+{
+    SHA256_Update(context_of(hasher), data, len);
+}
+
+void hasher_end(struct hasher *hasher, struct digest *ret_digest)
+{
+    SHA256_Final(ret_digest->bytes, context_of(hasher));
 }

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* SHA-256 digests: of metadata, of unit files; the only file that sees OpenSSL. */
+/* SHA-256 digests; the only file that sees OpenSSL's hashing. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,3 +26,12 @@ bool digest_parse(const char *hex, struct digest *ret_digest);
 
 /* Reads what digest_hex wrote. Returns false for anything else. */
 bool digest_from_hex(const char *hex, size_t len, struct digest *ret_digest);
+
+/* The digest of bytes that come piece by piece. */
+struct hasher {
+    uint64_t state[14];
+};
+
+void hasher_begin(struct hasher *hasher);
+void hasher_add(struct hasher *hasher, const void *data, size_t len);
+void hasher_end(struct hasher *hasher, struct digest *ret_digest);
