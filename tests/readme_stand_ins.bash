@@ -5,6 +5,14 @@
 # What tests/readme defines before a page's blocks run: its own words, and stand-ins for commands
 # that would change the machine, fetch this repository, or run the tests within the tests.
 
+end_jobs() {
+    local jobs
+    jobs=$(jobs -p)
+    # shellcheck disable=SC2086 # one word each
+    [[ -z $jobs ]] || kill $jobs 2>/dev/null || true
+}
+trap end_jobs EXIT
+
 begin() {
     echo "--- $1"
 }
