@@ -107,7 +107,12 @@ static int open_dir(struct store *store, struct error *err)
         return error_set(err, ERROR_FAILURE,
                          "the store %s belongs to another user (%u); name a directory of your own",
                          store->dir, (unsigned)st.st_uid);
-    if ((st.st_mode & 07777) != 0700 && fchmod(store->dir_fd, 0700) < 0)
+    return 0;
+}
+
+static int make_private(struct store *store, struct error *err)
+{
+    if (fchmod(store->dir_fd, 0700) < 0)
         return error_set_errno(err, errno, "cannot make the store %s private", store->dir);
     return 0;
 }
@@ -145,12 +150,17 @@ static int take_lock(struct store *store, struct error *err)
     return 0;
 }
 
-/* So that a store isn't made among files that it has nothing to do with. */
+/*
+ * Before anything is changed there: so that a store isn't made among files that it has nothing to
+ * do with.
+ */
 static int check_unused(struct store *store, struct error *err)
 {
     static const char *const expected[] = {"lock", "format.new", "lost+found"};
     auto_strv names = STRV_INIT;
 
+    if (faccessat(store->dir_fd, "format", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
     if (fs_list(store->dir, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.len; i++) {
@@ -168,8 +178,6 @@ static int check_unused(struct store *store, struct error *err)
 
 static int write_format(struct store *store, struct error *err)
 {
-    if (check_unused(store, err) < 0)
-        return -1;
     auto_fd int fd =
         openat(store->dir_fd, "format.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || fd_write_all(fd, STORE_FORMAT, strlen(STORE_FORMAT)) < 0 ||
@@ -262,9 +270,9 @@ int layout_open(struct store *store, const char *dir, struct error *err)
         auto_free char *joined = path_join(cwd, dir);
         store->dir = path_clean(joined);
     }
-    if (open_dir(store, err) < 0 || take_lock(store, err) < 0 || check_format(store, err) < 0 ||
-        make_dirs(store, err) < 0 || empty_dir(store, "tmp", err) < 0 ||
-        empty_dir(store, "gone", err) < 0)
+    if (open_dir(store, err) < 0 || check_unused(store, err) < 0 || take_lock(store, err) < 0 ||
+        check_format(store, err) < 0 || make_private(store, err) < 0 || make_dirs(store, err) < 0 ||
+        empty_dir(store, "tmp", err) < 0 || empty_dir(store, "gone", err) < 0)
         return -1;
     store->links_max = find_links_max(store->dir_fd);
     return 0;

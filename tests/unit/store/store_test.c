@@ -162,6 +162,8 @@ static void store_is_not_made_among_other_files(void **state)
                   "empty or new",
                   dir);
     assert_open_fails("home", ERROR_REFUSED, text);
+    assert_int_equal(test_stat("home").st_mode & 07777, 0755);
+    assert_int_equal(test_count_entries("home"), 1);
 }
 
 static void store_that_cannot_be_made_is_an_error(void **state)
