@@ -20,6 +20,12 @@
 /* Calls at once on one connection; more wait at the client. */
 #define STREAMS_PER_CONNECTION 1000
 #define METADATA_MAX (16 << 10)
+/*
+ * Bytes that all connections together may hold. gRPC looks at a message's length when it has all of
+ * it: without this a client could have it keep what it announces, up to 4 GiB. Near the limit gRPC
+ * takes less from each, above it ends streams.
+ */
+#define MEMORY_MAX (512u << 20)
 #define THREADS_MIN 4 /* by default */
 #define THREADS_MAX 16
 #define PING_INTERVAL_MS 100 /* clients may ping as often as that */
@@ -46,6 +52,7 @@ static void init_grpc(void)
 
 static grpc_server *create_grpc_server(size_t max_message)
 {
+    grpc_resource_quota *quota = grpc_resource_quota_create("cleaved");
     /* Compression is off: gRPC inflates a message without a limit. zstd is in REAPI itself. */
     grpc_arg args[] = {
         integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max_message),
@@ -61,10 +68,18 @@ static grpc_server *create_grpc_server(size_t max_message)
         integer_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         integer_arg(GRPC_ARG_ENABLE_CENSUS, 0),
         integer_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
+        {
+            .type = GRPC_ARG_POINTER,
+            .key = (char[]){GRPC_ARG_RESOURCE_QUOTA},
+            .value.pointer = {quota, grpc_resource_quota_arg_vtable()},
+        },
     };
     grpc_channel_args channel_args = {sizeof(args) / sizeof(args[0]), args};
 
-    return grpc_server_create(&channel_args, NULL);
+    grpc_resource_quota_resize(quota, MEMORY_MAX);
+    grpc_server *server = grpc_server_create(&channel_args, NULL);
+    grpc_resource_quota_unref(quota);
+    return server;
 }
 
 /* More threads than cores, as the methods block on the disk; each costs a little on every call. */

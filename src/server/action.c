@@ -172,13 +172,15 @@ static int read_environment(struct action *action, struct rpc_status *status)
 
 /* ---- outputs ---- */
 
-/* The empty path is the working directory itself: of directories alone (REAPI: output_directories).
+/*
+ * The empty path is the working directory itself. REAPI says so of output_directories alone, but
+ * clients of 2.1 have no other field for it than output_paths.
  */
 static int check_output(const struct output *output, struct rpc_status *status)
 {
     const char *path = output->path;
 
-    if ((!*path && output->kind == OUTPUT_DIRECTORY) ||
+    if ((!*path && output->kind != OUTPUT_FILE) ||
         (path_is_inside(path) && strlen(path) <= LIMIT_PATH && path[strlen(path) - 1] != '/'))
         return 0;
     return rpc_status_set(status, RPC_INVALID_ARGUMENT,

@@ -12,6 +12,13 @@
 #include "server/scheduler.h"
 #include "server/service.h"
 
+/*
+ * With --fsync a thread waits most of its time for the disk, which makes the files of all that wait
+ * durable at once: 10,000 blobs of 4 KiB take a third of the time that they take with 4 threads
+ * (make bench BENCH=cas).
+ */
+#define SYNCING_THREADS 32
+
 struct daemon {
     char *store_dir;
     struct store_options store_options;
@@ -96,6 +103,7 @@ static int open_parts(struct daemon *daemon, const struct daemon_options *option
         .method_count = service_method_count,
         .service = &daemon->service,
         .max_message = LIMIT_MESSAGE_IN,
+        .threads = options->store.fsync ? SYNCING_THREADS : 0,
     };
     if (scheduler_start(&scheduler_options, &daemon->service.scheduler, err) < 0)
         return -1;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,13 +62,17 @@ int input_place_link(struct store *store, const Reapi__FileNode *file,
 /* A reflink where the file system has them. */
 static int copy_all(int from, int to, const char *name, struct error *err)
 {
-    for (;;) {
-        ssize_t copied = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
-        if (copied < 0)
-            return error_set_errno(err, errno, "cannot copy the input %s", name);
-        if (copied == 0)
-            return 0;
-    }
+    ssize_t copied;
+
+    do
+        copied = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
+    while (copied > 0);
+    if (copied == 0)
+        return 0;
+    do
+        copied = sendfile(to, from, NULL, COPY_CHUNK);
+    while (copied > 0);
+    return copied < 0 ? error_set_errno(err, errno, "cannot copy the input %s", name) : 0;
 }
 
 int input_place_copy(struct store *store, const Reapi__FileNode *file,

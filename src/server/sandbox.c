@@ -199,15 +199,19 @@ static int make_parent(int root, const char *path, struct error *err)
 {
     auto_fd int there = open_below(root, path);
     const char *end = path;
+    int result = 0;
 
     if (there >= 0)
         return 0;
     do {
         end += strcspn(end, "/");
-        if (make_part(root, path, end) < 0)
-            return error_set(err, ERROR_REFUSED, "cannot make the directory %s for the outputs: %s",
-                             path, strerror(errno));
-    } while (*end++);
+        result = make_part(root, path, end);
+    } while (result == 0 && *end++);
+    if (result == 0)
+        there = open_below(root, path);
+    if (there < 0)
+        return error_set(err, ERROR_REFUSED, "cannot make the directory %s for the outputs: %s",
+                         path, strerror(errno));
     return 0;
 }
 

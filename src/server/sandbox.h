@@ -22,7 +22,8 @@
 
 #include "proto/runner.pb-c.h"
 
-#define SANDBOX_ROOT "/execroot"
+#define SANDBOX_ROOT_NAME "execroot"
+#define SANDBOX_ROOT "/" SANDBOX_ROOT_NAME
 
 struct sandbox {
     const Runner__Config *config;

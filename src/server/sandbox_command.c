@@ -195,6 +195,7 @@ int command_await_as_reaper(pid_t pid)
 {
     int status = 0;
     bool is_over = false;
+    bool is_stopped = false;
     sigset_t signals;
 
     sigemptyset(&signals);
@@ -204,15 +205,18 @@ int command_await_as_reaper(pid_t pid)
         int other;
         pid_t ended = waitpid(-1, &other, WNOHANG);
         if (ended < 0 && errno == ECHILD)
-            return exit_code(status);
+            break;
         if (ended == pid) {
             status = other;
             is_over = true;
         }
         if (ended > 0)
             continue;
-        if (is_over)
+        if (is_over || is_stopped)
             kill_children();
-        is_over |= wait_for_signal(&signals);
+        is_stopped |= wait_for_signal(&signals);
     }
+    if (is_stopped)
+        raise(SIGKILL);
+    return exit_code(status);
 }

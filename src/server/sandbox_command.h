@@ -32,6 +32,7 @@ int command_await_as_init(pid_t pid);
 
 /*
  * The same for a subreaper without a namespace: kills its descendants, as far as they can be found.
- * SIGTERM ends the command early.
+ * SIGTERM ends the command early, and then this process by SIGKILL, as if it had been a namespace's
+ * init that was killed.
  */
 int command_await_as_reaper(pid_t pid);

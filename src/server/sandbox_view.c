@@ -122,7 +122,7 @@ static int make_dir(const char *path, struct error *err)
 
 /* Our own directories of the new root; each is empty but for what is made in it below. */
 static const char *const base_dirs[] = {
-    "dev", "dev/pts", "dev/shm", "home", "proc", "root", "run", "tmp", SANDBOX_ROOT + 1,
+    "dev", "dev/pts", "dev/shm", "home", "proc", "root", "run", "tmp", SANDBOX_ROOT_NAME,
 };
 
 /* Links of the machine's /run that its programs cannot do without (NixOS). */
@@ -314,7 +314,7 @@ static int mount_layers(const struct view_places *places, struct error *err)
     if (data.len > MOUNT_DATA_MAX)
         return error_set(err, ERROR_FAILURE, "the input root has %zu layers, which are too many",
                          places->layer_count);
-    if (mount("overlay", SANDBOX_ROOT + 1, "overlay", MS_NOSUID | MS_NODEV, data.data) < 0)
+    if (mount("overlay", SANDBOX_ROOT_NAME, "overlay", MS_NOSUID | MS_NODEV, data.data) < 0)
         return error_set_errno(err, errno, "cannot mount the input root as an overlay");
     return 0;
 }
@@ -326,7 +326,7 @@ static int mount_copy(const struct view_places *places, struct error *err)
 
     if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
         return error_set_errno(err, errno, "cannot mount the input root");
-    return attach(fd, SANDBOX_ROOT + 1, err);
+    return attach(fd, SANDBOX_ROOT_NAME, err);
 }
 
 /* The old root goes away whole: pivot_root puts it on top of the new one, and it is taken off. */
