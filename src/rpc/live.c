@@ -3,7 +3,6 @@
 #include "rpc/live.h"
 
 #include <errno.h>
-#include <stddef.h>
 
 void live_init(struct live *live)
 {
@@ -30,21 +29,21 @@ void live_add(struct live *live)
 
 void live_drop(struct live *live)
 {
-    if (atomic_fetch_sub(&live->count, 1) != 1)
+    if (atomic_fetch_sub(&live->count, 1) > 2)
         return;
     pthread_mutex_lock(&live->lock);
     pthread_cond_broadcast(&live->gone);
     pthread_mutex_unlock(&live->lock);
 }
 
-bool live_wait(struct live *live, const struct timespec *end)
+bool live_wait(struct live *live, size_t left, const struct timespec *end)
 {
     int timed_out = 0;
 
     pthread_mutex_lock(&live->lock);
-    while (atomic_load(&live->count) > 0 && timed_out != ETIMEDOUT)
+    while (atomic_load(&live->count) > left && timed_out != ETIMEDOUT)
         timed_out = end ? pthread_cond_timedwait(&live->gone, &live->lock, end)
                         : pthread_cond_wait(&live->gone, &live->lock);
     pthread_mutex_unlock(&live->lock);
-    return atomic_load(&live->count) == 0;
+    return atomic_load(&live->count) <= left;
 }

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 struct live {
@@ -25,6 +26,8 @@ void live_release(struct live *live);
 void live_add(struct live *live);
 void live_drop(struct live *live);
 
-/* Waits until none is left; with END (of CLOCK_MONOTONIC, NULL for none) no longer than that. Tells
- * whether none is left. Nothing may be added to none. */
-bool live_wait(struct live *live, const struct timespec *end);
+/*
+ * Waits until LEFT, 0 or 1, or fewer are left; with END (of CLOCK_MONOTONIC, NULL for none) no
+ * longer than that. Tells whether so many are left. Nothing may be added to none.
+ */
+bool live_wait(struct live *live, size_t left, const struct timespec *end);

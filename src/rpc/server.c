@@ -314,10 +314,10 @@ void rpc_server_stop(struct rpc_server *server, unsigned grace_ms)
     if (!server->started || server->stopped)
         return;
     begin_shutdown(server);
-    if (!live_wait(&server->live, &end)) {
-        grpc_server_cancel_all_calls(server->grpc);
-        live_wait(&server->live, NULL);
-    }
+    /* The one that is left is the shutdown's: it would wait for clients that are idle to leave. */
+    live_wait(&server->live, 1, &end);
+    grpc_server_cancel_all_calls(server->grpc);
+    live_wait(&server->live, 0, NULL);
     grpc_completion_queue_shutdown(server->queue);
     end_threads(server);
 }

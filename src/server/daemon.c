@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/fs.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "local/listener.h"
@@ -65,17 +66,40 @@ int daemon_check_options(const struct daemon_options *options, struct error *err
 
 /* ---- start ---- */
 
+/* The socket itself may not be there yet. */
+static void hide_socket(struct strv *hidden, const char *path)
+{
+    auto_free char *dir = path_dirname(path);
+    auto_free char *canonical = fs_canonical(dir);
+
+    strv_push_take(hidden, path_join(canonical, path_basename(path)));
+}
+
+/* An action that could reach one of our sockets could write to the action cache. */
+static void hide_sockets(const struct daemon_options *options, struct strv *hidden)
+{
+    hide_socket(hidden, options->local_socket);
+    for (size_t i = 0; i < options->addresses->len; i++) {
+        const char *path = after_prefix(options->addresses->items[i], "unix:");
+        if (path)
+            hide_socket(hidden, path);
+    }
+}
+
 static int open_executor(struct daemon *daemon, const struct daemon_options *options,
                          struct strv *warnings, struct error *err)
 {
+    auto_strv hidden = STRV_INIT;
     auto_free char *dir = path_join(daemon->store_dir, "actions");
     auto_free char *warning = NULL;
     const struct executor_options executor_options = {
         .store = daemon->service.store,
         .dir = dir,
         .sandbox = options->sandbox,
+        .hidden = &hidden,
     };
 
+    hide_sockets(options, &hidden);
     if (executor_open(&executor_options, &daemon->service.executor, &warning, err) < 0)
         return -1;
     if (warning)

@@ -20,6 +20,8 @@
 
 #define TEMPORARY_FILES "/tmp"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* ---- what no action sees ---- */
 
 static void hide_path(struct strv *hidden, const char *path)
@@ -31,26 +33,40 @@ static void hide_path(struct strv *hidden, const char *path)
         strv_push(hidden, canonical);
 }
 
-/* Those of the machine's that the sandbox knows (sandbox.h) come on top. */
-static void list_hidden(struct strv *hidden, const char *dir, const struct store *store)
+/* Where one of those that the sandbox replaces (sandbox.h) leads to another place (/var/home). */
+static void hide_end_of_link(struct strv *hidden, const char *path)
 {
-    static const char *const variables[] = {"HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"};
+    auto_free char *canonical = fs_canonical(path);
 
-    hide_path(hidden, dir);
-    if (store)
-        hide_path(hidden, store_directory(store));
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-        hide_path(hidden, getenv(variables[i]));
+    if (strcmp(canonical, path) != 0)
+        hide_path(hidden, canonical);
 }
 
-static int start_runner(const char *dir, const struct store *store, bool namespaces,
-                        struct runner **ret_runner, struct error *err)
+static void list_hidden(struct executor *executor, const char *dir, const struct strv *more)
 {
-    auto_strv hidden = STRV_INIT;
-    struct runner_options options = {.namespaces = namespaces, .dir = dir, .hidden = &hidden};
+    static const char *const replaced[] = {"/home", "/root", "/run", "/tmp"};
+    static const char *const variables[] = {"HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"};
 
-    list_hidden(&hidden, dir, store);
-    return runner_start(&options, ret_runner, err);
+    hide_path(&executor->hidden, dir);
+    if (executor->store)
+        hide_path(&executor->hidden, store_directory(executor->store));
+    for (size_t i = 0; i < COUNT(replaced); i++)
+        hide_end_of_link(&executor->hidden, replaced[i]);
+    for (size_t i = 0; i < COUNT(variables); i++)
+        hide_path(&executor->hidden, getenv(variables[i]));
+    for (size_t i = 0; more && i < more->len; i++)
+        hide_path(&executor->hidden, more->items[i]);
+}
+
+static int start_runner(struct executor *executor, bool namespaces, struct error *err)
+{
+    struct runner_options options = {
+        .namespaces = namespaces,
+        .dir = scratch_dir(executor->scratch),
+        .hidden = &executor->hidden,
+    };
+
+    return runner_start(&options, &executor->runner, err);
 }
 
 /* ---- trying the sandbox ---- */
@@ -121,8 +137,7 @@ static int start_with_namespaces(struct executor *executor, char **ret_warning, 
 {
     auto_error overlay_err = ERROR_INIT;
 
-    if (start_runner(scratch_dir(executor->scratch), executor->store, true, &executor->runner,
-                     err) < 0)
+    if (start_runner(executor, true, err) < 0)
         return -1;
     if (try_sandbox(executor->scratch, executor->runner, true, &overlay_err) == 0) {
         executor->overlay = true;
@@ -141,8 +156,7 @@ static int start_without(struct executor *executor, const char *why, char **ret_
                          struct error *err)
 {
     executor->mode = SANDBOX_NONE;
-    if (start_runner(scratch_dir(executor->scratch), executor->store, false, &executor->runner,
-                     err) < 0)
+    if (start_runner(executor, false, err) < 0)
         return -1;
     *ret_warning = xasprintf("actions run without a sandbox: they can read and write what you can, "
                              "and reach the network%s%s",
@@ -192,6 +206,7 @@ static int open_parts(struct executor *executor, const struct executor_options *
     if (check_same_disk(options, err) < 0 ||
         scratch_open(options->dir, &executor->scratch, err) < 0)
         return -1;
+    list_hidden(executor, options->dir, options->hidden);
     store_stats(executor->store, &stats);
     executor->layers = layers_new(executor->scratch, LAYERS_MAX_NODES, stats.limit / LAYERS_SHARE);
     executor->roots = input_roots_new(executor->store, executor->layers);
@@ -207,6 +222,7 @@ int executor_open(const struct executor_options *options, struct executor **ret_
     char *warning = NULL;
 
     executor->store = options->store;
+    executor->hidden = (struct strv)STRV_INIT;
     if (open_parts(executor, options, &warning, err) < 0) {
         executor_close(executor);
         free(warning);
@@ -225,6 +241,7 @@ void executor_close(struct executor *executor)
     input_roots_free(executor->roots);
     layers_free(executor->layers);
     scratch_close(executor->scratch);
+    strv_release(&executor->hidden);
     free(executor);
 }
 
@@ -235,19 +252,14 @@ enum sandbox_mode executor_sandbox(const struct executor *executor)
 
 /* ---- probe ---- */
 
-static int probe_in(const char *dir, struct error *err)
+static int probe_in(struct executor *executor, const char *dir, struct error *err)
 {
-    struct scratch *scratch = NULL;
-    struct runner *runner = NULL;
-
-    if (scratch_open(dir, &scratch, err) < 0)
+    if (scratch_open(dir, &executor->scratch, err) < 0)
         return -1;
-    int result = start_runner(scratch_dir(scratch), NULL, true, &runner, err);
-    if (result == 0)
-        result = try_sandbox(scratch, runner, false, err);
-    runner_stop(runner);
-    scratch_close(scratch);
-    return result;
+    list_hidden(executor, dir, NULL);
+    if (start_runner(executor, true, err) < 0)
+        return -1;
+    return try_sandbox(executor->scratch, executor->runner, false, err);
 }
 
 int executor_probe(struct error *err)
@@ -256,5 +268,9 @@ int executor_probe(struct error *err)
 
     if (temp_dir_create(TEMPORARY_FILES, &temp, err) < 0)
         return -1;
-    return probe_in(temp.path, err);
+    struct executor *executor = xcalloc(1, sizeof(*executor));
+    executor->hidden = (struct strv)STRV_INIT;
+    int result = probe_in(executor, temp.path, err);
+    executor_close(executor);
+    return result;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/strv.h"
 #include "proto/reapi.pb-c.h"
 #include "rpc/status.h"
 #include "store/store.h"
@@ -29,6 +30,8 @@ struct executor_options {
     const char
         *dir; /* scratch, absolute, on the store's file system: input roots and running actions */
     enum sandbox_mode sandbox;
+    const struct strv *hidden; /* files and directories, absolute, that no action may see: the
+                                * service's sockets; NULL for none */
 };
 
 /*

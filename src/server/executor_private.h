@@ -19,6 +19,7 @@ struct executor {
     struct layers *layers;
     struct input_roots *roots;
     struct runner *runner;
+    struct strv hidden;
     enum sandbox_mode mode; /* never SANDBOX_AUTO */
     bool overlay;           /* input roots are layers, else copies */
     char host[256];

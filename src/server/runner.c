@@ -99,9 +99,12 @@ static int start_process(struct runner *runner, struct error *err)
     auto_fd int theirs = sockets[1];
     if (spawn(theirs, &pid, err) < 0)
         return -1;
-    runner->pid = pid;
-    if (configure(runner, ours, err) < 0)
+    if (configure(runner, ours, err) < 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
         return -1;
+    }
+    runner->pid = pid;
     runner->socket = ours;
     ours = -1;
     return 0;

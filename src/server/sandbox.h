@@ -9,7 +9,7 @@
  *   users    one user and group, 1000, without capabilities, now or by exec; outside it is the
  *            service's own user, or, where that is root, an unprivileged one
  *   files    the input root at SANDBOX_ROOT, writable; the machine's other directories read-only,
- *            but for /home, /root, /run and those that the runner is told to hide, which are empty;
+ *            but for /home, /root, /run and what the runner is told to hide, which are empty;
  *            /tmp, /var/tmp and /dev/shm of its own; a /dev with what every program needs
  *   others   its own processes only; no network but its own loopback; no shared memory or message
  *            queues of others

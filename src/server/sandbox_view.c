@@ -219,18 +219,20 @@ static int mirror_machine(struct error *err)
     return result;
 }
 
-/* Mounts an empty directory over PATH, if there is such a directory. */
+/* Mounts an empty directory over PATH, or over a file the null device, if PATH is there. */
 static int hide(const char *path, struct error *err)
 {
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    struct stat st;
     auto_fd int place = (int)syscall(SYS_openat2, AT_FDCWD, path + 1, &how, sizeof(how));
 
     if (place < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
         return 0;
-    if (place < 0)
+    if (place < 0 || fstat(place, &st) < 0)
         return error_set_errno(err, errno, "cannot hide %s", path);
-    auto_fd int empty = open_tree(AT_FDCWD, "home", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    auto_fd int empty = open_tree(AT_FDCWD, S_ISDIR(st.st_mode) ? "home" : "dev/null",
+                                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (empty < 0 ||
         move_mount(empty, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
         return error_set_errno(err, errno, "cannot hide %s", path);
@@ -288,7 +290,8 @@ static int add_private(struct error *err)
     };
 
     for (size_t i = 0; i < COUNT(mounts); i++) {
-        if (access(mounts[i].path, F_OK) < 0)
+        struct stat st;
+        if (lstat(mounts[i].path, &st) < 0 || !S_ISDIR(st.st_mode))
             continue;
         if (attach_new(mounts[i].type, mounts[i].options, mounts[i].attributes | MOUNT_ATTR_NOSUID,
                        mounts[i].path, err) < 0)

@@ -15,45 +15,95 @@
 
 /* ---- the world ---- */
 
-static int start(void **state, enum sandbox_mode mode)
+struct executor_world *executor_world_open(enum sandbox_mode mode, const struct strv *hidden)
 {
     struct executor_world *world = xcalloc(1, sizeof(*world));
     auto_error err = ERROR_INIT;
     auto_free char *cwd = NULL;
 
-    test_enter_dir(&world->dir);
     assert_success(fs_getcwd(&cwd, &err), &err);
     auto_free char *store = xasprintf("%s/store", cwd);
     auto_free char *actions = xasprintf("%s/store/actions", cwd);
     const struct store_options store_options = {.dir = store, .size_limit = EXECUTOR_STORE_SIZE};
     assert_success(store_open(&store_options, &world->store, &err), &err);
     const struct executor_options options = {
-        .store = world->store, .dir = actions, .sandbox = mode};
+        .store = world->store, .dir = actions, .sandbox = mode, .hidden = hidden};
     assert_success(executor_open(&options, &world->executor, &world->warning, &err), &err);
+    assert_int_equal(mkdir("in", 0755), 0);
+    return world;
+}
+
+void executor_world_close(struct executor_world *world)
+{
+    executor_close(world->executor);
+    store_close(world->store);
+    free(world->warning);
+    free(world);
+}
+
+static int start(void **state, enum sandbox_mode mode)
+{
+    void *dir;
+
+    test_enter_dir(&dir);
+    struct executor_world *world = executor_world_open(mode, NULL);
+    world->dir = dir;
+    *state = world;
+    return 0;
+}
+
+int executor_own_auto(void **state)
+{
+    return start(state, SANDBOX_AUTO);
+}
+
+int executor_own_none(void **state)
+{
+    return start(state, SANDBOX_NONE);
+}
+
+int executor_own_stop(void **state)
+{
+    struct executor_world *world = *state;
+    void *dir = world->dir;
+
+    executor_world_close(world);
+    test_leave_dir(&dir);
+    return 0;
+}
+
+static void *shared[SANDBOX_NONE + 1];
+
+static int share(void **state, enum sandbox_mode mode)
+{
+    auto_error err = ERROR_INIT;
+
+    if (!shared[mode])
+        start(&shared[mode], mode);
+    struct executor_world *world = shared[mode];
+    assert_int_equal(chdir(world->dir->path), 0);
+    assert_success(fs_remove_all("in", &err), &err);
     assert_int_equal(mkdir("in", 0755), 0);
     *state = world;
     return 0;
 }
 
-int executor_world_start(void **state)
+int executor_share_auto(void **state)
 {
-    return start(state, SANDBOX_AUTO);
+    return share(state, SANDBOX_AUTO);
 }
 
-int executor_world_start_bare(void **state)
+int executor_share_none(void **state)
 {
-    return start(state, SANDBOX_NONE);
+    return share(state, SANDBOX_NONE);
 }
 
-int executor_world_stop(void **state)
+int executor_shared_stop(void **state)
 {
-    struct executor_world *world = *state;
-
-    executor_close(world->executor);
-    store_close(world->store);
-    free(world->warning);
-    test_leave_dir(&world->dir);
-    free(world);
+    (void)state;
+    for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+        if (shared[i])
+            executor_own_stop(&shared[i]);
     return 0;
 }
 
@@ -195,9 +245,9 @@ void assert_prints(struct executor_world *world, const char *script, const char 
     auto_outcome outcome = run_script(world, both);
 
     assert_exit(&outcome, 0);
-    auto_free char *text =
-        xstrndup((char *)outcome.result->stdout_raw.data, outcome.result->stdout_raw.len);
-    assert_string_equal(text, expected);
+    auto_buf text = BUF_INIT;
+    buf_add(&text, outcome.result->stdout_raw.data, outcome.result->stdout_raw.len);
+    assert_string_equal(text.data, expected);
 }
 
 bool executor_runner(int argc, char **argv, int *ret_status)

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/fs.h"
 #include "server/executor.h"
 #include "server/runner_process.h"
 #include "support/store.h"
@@ -20,21 +21,34 @@
 #define EXECUTOR_STORE_SIZE (256u << 20)
 
 struct executor_world {
-    void *dir; /* the test's directory */
+    struct temp_dir *dir; /* the test's directory */
     struct store *store;
     struct executor *executor;
     char *warning;
 };
 
-/* Setup and teardown: *state is the struct executor_world. */
-int executor_world_start(void **state);      /* sandbox auto */
-int executor_world_start_bare(void **state); /* sandbox none */
-int executor_world_stop(void **state);
+/*
+ * Setups and teardowns: *state is the struct executor_world, with the sandbox auto or none. A store
+ * takes long to make, so tests share one of each mode, with an empty "in"; those that do things to
+ * the executor itself have their own.
+ */
+int executor_share_auto(void **state);
+int executor_share_none(void **state);
+int executor_own_auto(void **state);
+int executor_own_none(void **state);
+int executor_own_stop(void **state);
+int executor_shared_stop(void **state); /* of the group of tests */
 
-#define executor_test(function)                                                                    \
-    cmocka_unit_test_setup_teardown(function, executor_world_start, executor_world_stop)
-#define bare_test(function)                                                                        \
-    cmocka_unit_test_setup_teardown(function, executor_world_start_bare, executor_world_stop)
+#define auto_test(function) cmocka_unit_test_setup(function, executor_share_auto)
+#define none_test(function) cmocka_unit_test_setup(function, executor_share_none)
+#define own_auto_test(function)                                                                    \
+    cmocka_unit_test_setup_teardown(function, executor_own_auto, executor_own_stop)
+#define own_none_test(function)                                                                    \
+    cmocka_unit_test_setup_teardown(function, executor_own_none, executor_own_stop)
+
+/* The same in the working directory, with these directories and files hidden (NULL for none). */
+struct executor_world *executor_world_open(enum sandbox_mode mode, const struct strv *hidden);
+void executor_world_close(struct executor_world *world);
 
 /* Skips the test, and says why, where actions can't be shut in. */
 void need_namespaces(const struct executor_world *world);

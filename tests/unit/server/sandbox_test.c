@@ -202,28 +202,28 @@ static void sandbox_sets_limits(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        executor_test(sandbox_is_one_place_for_one_user),
-        executor_test(sandbox_has_no_capability_and_gets_none),
-        executor_test(sandbox_passes_the_actions_environment_alone),
-        bare_test(sandbox_passes_the_actions_environment_alone),
-        executor_test(sandbox_shows_the_machine_read_only),
-        executor_test(sandbox_hides_the_store_and_homes),
-        executor_test(sandbox_gives_each_action_its_own_temporary_files),
-        executor_test(sandbox_has_no_network_but_loopback),
-        executor_test(sandbox_has_devices_that_work),
-        executor_test(sandbox_mounts_cannot_be_taken_off),
-        executor_test(sandbox_lets_actions_make_namespaces_of_their_own),
-        executor_test(sandbox_proc_leads_nowhere),
-        executor_test(sandbox_init_cannot_be_killed),
-        executor_test(sandbox_ends_daemons_with_the_action),
-        bare_test(sandbox_ends_daemons_with_the_action),
-        executor_test(sandbox_files_of_another_action_are_not_there),
-        executor_test(sandbox_sets_limits),
+        auto_test(sandbox_is_one_place_for_one_user),
+        auto_test(sandbox_has_no_capability_and_gets_none),
+        auto_test(sandbox_passes_the_actions_environment_alone),
+        none_test(sandbox_passes_the_actions_environment_alone),
+        auto_test(sandbox_shows_the_machine_read_only),
+        auto_test(sandbox_hides_the_store_and_homes),
+        auto_test(sandbox_gives_each_action_its_own_temporary_files),
+        auto_test(sandbox_has_no_network_but_loopback),
+        auto_test(sandbox_has_devices_that_work),
+        auto_test(sandbox_mounts_cannot_be_taken_off),
+        auto_test(sandbox_lets_actions_make_namespaces_of_their_own),
+        auto_test(sandbox_proc_leads_nowhere),
+        auto_test(sandbox_init_cannot_be_killed),
+        auto_test(sandbox_ends_daemons_with_the_action),
+        none_test(sandbox_ends_daemons_with_the_action),
+        auto_test(sandbox_files_of_another_action_are_not_there),
+        auto_test(sandbox_sets_limits),
     };
 
     int status;
 
     if (executor_runner(argc, argv, &status))
         return status;
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, executor_shared_stop);
 }
