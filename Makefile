@@ -58,6 +58,7 @@ SERVICE_PROGRAM := $(wildcard src/cmd/cleaved/*.c)
 SUPPORT := $(wildcard tests/support/*.c)
 UNIT_TESTS := $(wildcard tests/unit/*/*_test.c)
 FUZZERS := $(wildcard tests/fuzz/*_fuzz.c)
+LOAD := $(wildcard tests/bench/load/*.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROTO_HEADERS := $(PROTOS:src/%.proto=$(BUILD)/proto/%.pb-c.h)
@@ -72,7 +73,7 @@ UNIT_PROGRAMS := $(UNIT_TESTS:%.c=$(BUILD)/%)
 REPLAY_PROGRAMS := $(FUZZERS:%.c=$(BUILD)/%)
 FUZZ_PROGRAMS := $(FUZZERS:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 OBJECTS := $(call object,$(LIBRARY) $(SERVICE_LIBRARY) $(PROGRAM) $(SERVICE_PROGRAM) $(SUPPORT) \
-	$(UNIT_TESTS) $(wildcard tests/fuzz/*.c)) $(PROTO_OBJECTS)
+	$(UNIT_TESTS) $(LOAD) $(wildcard tests/fuzz/*.c)) $(PROTO_OBJECTS)
 
 # Short lines; V=1 shows the commands, -s shows nothing.
 Q := $(if $(V),,@)
@@ -157,9 +158,14 @@ demo: demo-deps ## split a real program's build, link it, compare with plain rus
 	@$(MAKE) $(JOBS) $(BUILD)/cleave
 	@CLEAVE=$(CURDIR)/$(BUILD)/cleave tests/e2e/demo.sh
 
-bench: test-deps ## print the figures, each as a ratio to a peer in the same run
-	@$(MAKE) $(JOBS) all
-	@CLEAVE=$(CURDIR)/$(BUILD)/cleave BUILD=$(BUILD) tests/bench/run
+bench: test-deps ## print the figures (or BENCH="link service"), each as a ratio to a peer in the same run
+	@$(MAKE) $(JOBS) all $(BUILD)/tests/bench/load
+	@CLEAVE=$(CURDIR)/$(BUILD)/cleave BUILD=$(BUILD) tests/bench/run $(BENCH)
+
+$(BUILD)/tests/bench/load: $(call object,$(LOAD)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	@$(SAY) "  LINK    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 check: check-deps ## format, warnings of two compilers, layers, banned calls, scripts
 	+@tests/lint/run

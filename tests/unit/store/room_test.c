@@ -232,10 +232,29 @@ static struct blob_digest put_piece(struct store *store, char fill, int *ret_ans
     return digest;
 }
 
+static bool write_text(const char *path, const char *text)
+{
+    auto_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* Who isn't root becomes it in a namespace of its own: a tmpfs is for users it knows. */
+static bool unshare_mounts(void)
+{
+    auto_free char *uids = xasprintf("0 %u 1", geteuid());
+    auto_free char *gids = xasprintf("0 %u 1", getegid());
+
+    if (geteuid() == 0)
+        return unshare(CLONE_NEWNS) == 0;
+    return unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 && write_text("/proc/self/uid_map", uids) &&
+           write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/gid_map", gids);
+}
+
 static bool mount_small(void)
 {
-    return unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) == 0 &&
-           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mkdir("small", 0700) == 0 &&
+    return unshare_mounts() && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mkdir("small", 0700) == 0 &&
            mount("tmpfs", "small", "tmpfs", 0, "size=1m,mode=0700") == 0 && chdir("small") == 0;
 }
 
