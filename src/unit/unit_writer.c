@@ -155,9 +155,19 @@ static bool is_named(const struct rustc_command *command, const char *rlib)
     return false;
 }
 
+static bool prefers_dylibs(const struct rustc_command *command)
+{
+    const char *value = NULL;
+
+    if (!rustc_command_find(command, RUSTC_CODEGEN, "prefer-dynamic", &value))
+        return false;
+    /* y, yes, on, true; or n, no, off, false */
+    return !value || value[0] == 'y' || value[0] == 't' || strcmp(value, "on") == 0;
+}
+
 static void note_searched(const struct rustc_command *command, struct plan *plan)
 {
-    bool dylibs = links_dylibs(plan);
+    bool dylibs = prefers_dylibs(command) || links_dylibs(plan);
 
     for (size_t i = 0; i < plan->crate_count && dylibs; i++) {
         struct plan_crate *crate = &plan->crates[i];
