@@ -73,6 +73,15 @@ def a_store_that_another_has_open_is_refused():
             other.remove()
 
 
+@test()
+def a_client_that_is_idle_does_not_hold_up_the_end():
+    with Service() as service, service.client() as client:
+        client.put(b"x")
+        start = time.monotonic()
+        service.stop()
+        holds(time.monotonic() - start < 4, "it waited for the client to leave")
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
         found = [int(child) for child in file.read().split()]

@@ -273,7 +273,8 @@ def much_output_comes_by_digest(client):
 @test(needs="execution")
 def a_digest_comes_with_inline_output_or_all_of_it_is_inline(client):
     result = client.run_command(sh("echo hello"), salt=salt(), seconds=30).result
-    holds(result.stdout_raw == b"hello\n" or result.stdout_digest == digest(b"hello\n"), "no output")
+    holds(result.stdout_raw == b"hello\n" or result.stdout_digest == digest(b"hello\n"),
+          "no output")
     if result.stdout_digest.hash:
         same(client.read(result.stdout_digest), b"hello\n")
 
