@@ -91,8 +91,8 @@ static void remove_entry(struct scratch *scratch, int dir, const struct dirent *
         return;
     uint64_t number = next_number(scratch);
     snprintf(name, sizeof(name), "%" PRIu64, number);
-    fchmodat(dir, entry->d_name, 0700, 0);
-    if (renameat(dir, entry->d_name, scratch->gone, name) == 0)
+    if (fchmodat(dir, entry->d_name, 0700, 0) == 0 &&
+        renameat(dir, entry->d_name, scratch->gone, name) == 0)
         add_waiting(scratch, number);
 }
 

@@ -37,7 +37,8 @@ denies() {
 # its process and $line to the first line that it printed.
 serve() {
     mkfifo pipe
-    "$CLEAVED" serve --store store --sandbox none "$@" >pipe 2>warnings &
+    # With each signal as it is by default: who runs this with nohup has SIGHUP ignored.
+    env --default-signal "$CLEAVED" serve --store store --sandbox none "$@" >pipe 2>warnings &
     daemon=$!
     daemons+=("$daemon")
     trap 'kill -9 "${daemons[@]}" 2>/dev/null || true' EXIT
@@ -49,6 +50,7 @@ serve() {
 # ended: the service comes to its end by itself, with exit status 0.
 ended() {
     local status=0
+    timeout 60 tail -f /dev/null --pid="$daemon" || fail "the service doesn't end"
     wait "$daemon" || status=$?
     [[ $status -eq 0 ]] || fail "the service ended with $status: $(<warnings)"
 }

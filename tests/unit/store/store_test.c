@@ -214,10 +214,10 @@ static void store_that_is_read_only_is_an_error(void **state)
 static void store_of_another_user_is_refused(void **state)
 {
     (void)state;
-    if (geteuid() != 0)
-        skip();
     assert_int_equal(mkdir("other", 0700), 0);
-    assert_int_equal(chown("other", 12345, 12345), 0);
+    /* For root, but not for the root of a user namespace that has no other users. */
+    if (chown("other", 12345, 12345) < 0)
+        skip();
     auto_free char *dir = absolute("other");
     auto_free char *text = xasprintf(
         "the store %s belongs to another user (12345); name a directory of your own", dir);
