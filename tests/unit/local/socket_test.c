@@ -87,10 +87,10 @@ static void runtime_dir_of_another_user_is_refused(void **state)
     auto_error err = ERROR_INIT;
 
     (void)state;
-    if (geteuid() != 0)
-        skip();
     assert_int_equal(mkdir("dir", 0700), 0);
-    assert_int_equal(chown("dir", 65534, 65534), 0);
+    /* For root, but not for the root of a user namespace that has no other users. */
+    if (chown("dir", 65534, 65534) < 0)
+        skip();
     assert_int_equal(runtime_dir_make("dir", &err), -1);
     assert_error(&err, ERROR_REFUSED,
                  "dir belongs to user 65534; set XDG_RUNTIME_DIR to a directory of your own");

@@ -80,10 +80,10 @@ static void what_is_no_store_of_ours_is_bad(void **state)
 static void store_of_another_user_is_bad(void **state)
 {
     (void)state;
-    if (geteuid() != 0)
-        skip();
     assert_int_equal(mkdir("a", 0700), 0);
-    assert_int_equal(chown("a", 65534, 65534), 0);
+    /* For root, but not for the root of a user namespace that has no other users. */
+    if (chown("a", 65534, 65534) < 0)
+        skip();
     assert_first("a", FINDING_BAD, "DIR/a belongs to another user");
 }
 
