@@ -22,3 +22,12 @@ int local_send(int fd, const void *message, size_t len, struct error *err) must_
  * frames.
  */
 int local_receive(int fd, size_t cap, struct buf *buf, struct error *err) must_check;
+
+/* As these, with a descriptor that goes along on a unix socket: -1 for none. */
+int local_send_fd(int fd, const void *message, size_t len, int passed,
+                  struct error *err) must_check;
+
+/* Sets *ret_passed to the descriptor that came, which is close-on-exec and the caller's, or to -1.
+ */
+int local_receive_fd(int fd, size_t cap, struct buf *buf, int *ret_passed,
+                     struct error *err) must_check;

@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/memory.h"
 #include "server/executor.h"
-#include "server/frame.h"
+#include "server/runner_message.h"
 
 #define TICK_MS 1000
 
@@ -126,7 +126,7 @@ static int receive(struct watch *watch)
     auto_buf bytes = BUF_INIT;
     auto_error err = ERROR_INIT;
     auto_fd int fd = -1;
-    int answer = frame_receive(watch->channel, &bytes, &fd, &err);
+    int answer = runner_message_receive(watch->channel, &bytes, &fd, &err);
 
     if (answer != 0)
         return fail(watch, RPC_UNAVAILABLE,
@@ -186,7 +186,7 @@ int run_command(const struct run *run, struct run_result *ret_result, struct rpc
     if (runner_connect(run->runner, &watch.channel, &err) < 0)
         return rpc_status_set(status, RPC_UNAVAILABLE, "%s", err.text);
     watch.deadline = now() + KILL_SECONDS;
-    if (frame_send(watch.channel, &run->request->base, -1, &err) < 0) {
+    if (runner_message_send(watch.channel, &run->request->base, -1, &err) < 0) {
         result = fail(&watch, err.kind == ERROR_REFUSED ? RPC_INVALID_ARGUMENT : RPC_UNAVAILABLE,
                       err.text);
     } else {

@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/memory.h"
 #include "proto/runner.pb-c.h"
-#include "server/frame.h"
+#include "server/runner_message.h"
 #include "server/runner_process.h"
 
 #define OWN_PROGRAM "/proc/self/exe"
@@ -62,8 +62,8 @@ static int set_files(posix_spawn_file_actions_t *actions, int socket)
 static int spawn(int socket, pid_t *ret_pid, struct error *err)
 {
     char *const argv[] = {(char *)"cleaved", (char *)RUNNER_COMMAND, NULL};
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes = {0};
+    posix_spawn_file_actions_t actions = {0};
     int errnum = set_attributes(&attributes);
 
     if (errnum == 0)
@@ -84,7 +84,7 @@ static int configure(const struct runner *runner, int socket, struct error *err)
     config.outer_id = geteuid() == 0 ? RUNNER_OUTER_ID : 0;
     config.hidden = runner->hidden.items;
     config.n_hidden = runner->hidden.len;
-    return frame_send(socket, &config.base, -1, err);
+    return runner_message_send(socket, &config.base, -1, err);
 }
 
 /* With the mutex, while there is no process. */
@@ -170,7 +170,7 @@ static int pass_channel(struct runner *runner, int theirs, struct error *err)
     pthread_mutex_lock(&runner->mutex);
     int result = ensure_process(runner, err);
     if (result == 0)
-        result = frame_send(runner->socket, &channel.base, theirs, err);
+        result = runner_message_send(runner->socket, &channel.base, theirs, err);
     pthread_mutex_unlock(&runner->mutex);
     return result;
 }

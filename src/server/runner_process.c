@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/memory.h"
 #include "proto/runner.pb-c.h"
-#include "server/frame.h"
+#include "server/runner_message.h"
 #include "server/idmap.h"
 #include "server/sandbox.h"
 #include "server/sandbox_rights.h"
@@ -53,7 +53,7 @@ static void say(int channel, Runner__Reply *message)
 {
     auto_error err = ERROR_INIT;
 
-    if (frame_send(channel, &message->base, -1, &err) < 0)
+    if (runner_message_send(channel, &message->base, -1, &err) < 0)
         error_release(&err);
 }
 
@@ -239,7 +239,7 @@ static int take_channel(struct runner *runner, struct error *err)
 {
     auto_buf bytes = BUF_INIT;
     int channel = -1;
-    int answer = frame_receive(runner->socket, &bytes, &channel, err);
+    int answer = runner_message_receive(runner->socket, &bytes, &channel, err);
 
     if (answer == 0 && channel >= 0)
         add_job(runner, channel);
@@ -268,7 +268,7 @@ static int receive_config(struct runner *runner, struct error *err)
     auto_buf bytes = BUF_INIT;
     auto_fd int fd = -1;
 
-    if (frame_receive(runner->socket, &bytes, &fd, err) != 0)
+    if (runner_message_receive(runner->socket, &bytes, &fd, err) != 0)
         return -1;
     runner->config = runner__config__unpack(NULL, bytes.len, (const uint8_t *)bytes.data);
     return runner->config ? 0 : error_set(err, ERROR_FAILURE, "no configuration came");

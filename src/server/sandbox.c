@@ -16,7 +16,7 @@
 
 #include "base/fs.h"
 #include "base/memory.h"
-#include "server/frame.h"
+#include "server/runner_message.h"
 #include "server/sandbox_command.h"
 #include "server/sandbox_rights.h"
 #include "server/sandbox_view.h"
@@ -39,7 +39,7 @@ static void reply(const struct run *run, Runner__Reply *message, int fd)
 {
     auto_error err = ERROR_INIT;
 
-    if (frame_send(run->sandbox->channel, &message->base, fd, &err) < 0)
+    if (runner_message_send(run->sandbox->channel, &message->base, fd, &err) < 0)
         error_release(&err);
 }
 
@@ -92,7 +92,7 @@ static int receive_request(struct run *run, struct error *err)
     auto_buf bytes = BUF_INIT;
     auto_fd int fd = -1;
 
-    if (frame_receive(run->sandbox->channel, &bytes, &fd, err) != 0)
+    if (runner_message_receive(run->sandbox->channel, &bytes, &fd, err) != 0)
         return error_set(err, ERROR_FAILURE, "the service sent no command");
     run->request = runner__request__unpack(NULL, bytes.len, (const uint8_t *)bytes.data);
     if (!run->request || (run->request->n_arguments == 0 && !run->request->probe))
