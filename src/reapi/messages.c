@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "reapi/limits.h"
 #include "store/blob_message.h"
 #include "store/wire.h"
@@ -124,4 +125,22 @@ bool action_result_fit(Reapi__ActionResult *result, size_t limit)
         size -= dropped;
     }
     return reapi__action_result__get_packed_size(result) <= limit;
+}
+
+void timestamp_set(Google__Timestamp **place, const struct timespec *time)
+{
+    if (!*place) {
+        *place = xmalloc(sizeof(**place));
+        google__timestamp__init(*place);
+    }
+    (*place)->seconds = time->tv_sec;
+    (*place)->nanos = (int32_t)time->tv_nsec;
+}
+
+void timestamp_set_now(Google__Timestamp **place)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    timestamp_set(place, &time);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -50,6 +51,10 @@ Reapi__Digest *digest_message_set(struct digest_message *digest_message,
 /* blob_from_message whose refusal is INVALID_ARGUMENT. */
 int digest_of_request(const Reapi__Digest *message, struct blob_digest *ret_digest,
                       struct rpc_status *status) must_check;
+
+/* Sets a time, whose message is made where there is none: CLOCK_REALTIME's, or now. */
+void timestamp_set(Google__Timestamp **place, const struct timespec *time);
+void timestamp_set_now(Google__Timestamp **place);
 
 /* Unset or SHA256, else INVALID_ARGUMENT that names what it is. */
 int check_digest_function(int function, struct rpc_status *status) must_check;

@@ -44,6 +44,12 @@ static void *read_message(struct store *store, const struct blob_digest *digest,
     return message;
 }
 
+Reapi__Action *action_message_read(struct store *store, const struct blob_digest *digest,
+                                   struct rpc_status *status)
+{
+    return read_message(store, digest, &reapi__action__descriptor, LIMIT_ACTION, status);
+}
+
 static int read_digest(const char *what, const Reapi__Digest *message,
                        struct blob_digest *ret_digest, struct rpc_status *status)
 {
@@ -60,7 +66,7 @@ static int read_messages(struct store *store, const struct blob_digest *digest,
 {
     struct blob_digest command;
 
-    action->message = read_message(store, digest, &reapi__action__descriptor, LIMIT_ACTION, status);
+    action->message = action_message_read(store, digest, status);
     if (!action->message ||
         read_digest("command_digest", action->message->command_digest, &command, status) < 0 ||
         read_digest("input_root_digest", action->message->input_root_digest, &action->input_root,

@@ -48,6 +48,14 @@ struct action {
     }
 
 /*
+ * Reads the Action message alone. Returns NULL with FAILED_PRECONDITION where it isn't there, with
+ * INVALID_ARGUMENT where it is no such message. The caller frees it
+ * (reapi__action__free_unpacked with NULL).
+ */
+Reapi__Action *action_message_read(struct store *store, const struct blob_digest *digest,
+                                   struct rpc_status *status) must_check;
+
+/*
  * Reads the action. Fails with FAILED_PRECONDITION for blobs that aren't there, or for a platform
  * that this machine isn't; with INVALID_ARGUMENT for what can't be run as it is.
  */

@@ -7,11 +7,9 @@
 
 #include "base/memory.h"
 #include "proto/google.pb-c.h"
-#include "reapi/details.h"
-#include "reapi/limits.h"
 #include "reapi/messages.h"
 #include "reapi/names.h"
-#include "server/answers.h"
+#include "server/action.h"
 #include "server/scheduler.h"
 #include "server/service.h"
 
@@ -112,17 +110,9 @@ static void stream_half_closed(void *state)
 static int read_action(struct service *service, struct scheduler_request *request,
                        struct rpc_status *status)
 {
-    auto_error err = ERROR_INIT;
-    auto_buf bytes = BUF_INIT;
-    int answer = store_read_blob(service->store, &request->action, LIMIT_ACTION, &bytes, &err);
-
-    if (answer == STORE_ABSENT)
-        return status_missing_blobs(status, &request->action, 1);
-    if (answer != 0)
-        return status_of_answer(status, answer, &err);
     auto_message Reapi__Action *action =
-        message_unpack(&reapi__action__descriptor,
-                       (struct rpc_bytes){(const uint8_t *)bytes.data, bytes.len}, status);
+        action_message_read(service->store, &request->action, status);
+
     if (!action)
         return -1;
     request->alone = action->do_not_cache;

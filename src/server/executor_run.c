@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "reapi/limits.h"
+#include "reapi/messages.h"
 #include "server/action.h"
 #include "server/answers.h"
 #include "server/executor_private.h"
@@ -41,19 +41,6 @@ struct job {
 };
 
 /* ---- the result's metadata ---- */
-
-static void stamp(Google__Timestamp **place)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_REALTIME, &time);
-    if (!*place) {
-        *place = xmalloc(sizeof(**place));
-        google__timestamp__init(*place);
-    }
-    (*place)->seconds = time.tv_sec;
-    (*place)->nanos = (int32_t)time.tv_nsec;
-}
 
 static Reapi__ActionResult *new_result(const char *host)
 {
@@ -89,7 +76,7 @@ static int make_inputs(struct job *job)
     struct executor *executor = job->executor;
     auto_error err = ERROR_INIT;
 
-    stamp(&metadata_of(job)->input_fetch_start_timestamp);
+    timestamp_set_now(&metadata_of(job)->input_fetch_start_timestamp);
     if (run_dir_make(executor->scratch, executor->overlay, &job->run_dir, &err) < 0)
         return rpc_status_set(job->status, RPC_UNAVAILABLE, "%s", err.text);
     int result = executor->overlay ? input_roots_take(executor->roots, &job->action.input_root,
@@ -97,7 +84,7 @@ static int make_inputs(struct job *job)
                                    : copy_inputs(job);
     if (result < 0)
         return -1;
-    stamp(&metadata_of(job)->input_fetch_completed_timestamp);
+    timestamp_set_now(&metadata_of(job)->input_fetch_completed_timestamp);
     return 0;
 }
 
@@ -116,7 +103,7 @@ static void command_starts(void *user)
 {
     struct job *job = user;
 
-    stamp(&metadata_of(job)->execution_start_timestamp);
+    timestamp_set_now(&metadata_of(job)->execution_start_timestamp);
     if (job->started)
         job->started(job->user);
 }
@@ -150,7 +137,7 @@ static int run_it(struct job *job)
     request.n_parents = action->parents.len;
     if (run_command(&run, &job->run, job->status) < 0)
         return -1;
-    stamp(&metadata_of(job)->execution_completed_timestamp);
+    timestamp_set_now(&metadata_of(job)->execution_completed_timestamp);
     job->result->exit_code = job->run.exit_code;
     return 0;
 }
@@ -196,7 +183,7 @@ static int store_streams(struct job *job)
 /* Of an action that was stopped at its timeout, what there is of outputs is kept. */
 static int collect(struct job *job)
 {
-    stamp(&metadata_of(job)->output_upload_start_timestamp);
+    timestamp_set_now(&metadata_of(job)->output_upload_start_timestamp);
     if (store_streams(job) < 0)
         return -1;
     int result = outputs_collect(job->executor->store, &job->action, job->run.root, job->result,
@@ -205,7 +192,7 @@ static int collect(struct job *job)
         result = rpc_status_set(job->status, RPC_DEADLINE_EXCEEDED,
                                 "the action was stopped at its timeout of %u s",
                                 job->action.timeout_seconds);
-    stamp(&metadata_of(job)->output_upload_completed_timestamp);
+    timestamp_set_now(&metadata_of(job)->output_upload_completed_timestamp);
     watch_disk(job);
     return result;
 }

@@ -47,27 +47,15 @@ void operation_free(struct operation *operation)
     free(operation);
 }
 
-static void set_time(Google__Timestamp **place, const struct timespec *time)
-{
-    if (!*place) {
-        *place = xmalloc(sizeof(**place));
-        google__timestamp__init(*place);
-    }
-    (*place)->seconds = time->tv_sec;
-    (*place)->nanos = (int32_t)time->tv_nsec;
-}
-
 void operation_stamp(struct operation *operation)
 {
     Reapi__ActionResult *result = operation->outcome.result;
-    struct timespec now;
 
     if (!result || !result->execution_metadata)
         return;
-    set_time(&result->execution_metadata->queued_timestamp, &operation->queued);
-    set_time(&result->execution_metadata->worker_start_timestamp, &operation->started);
-    clock_gettime(CLOCK_REALTIME, &now);
-    set_time(&result->execution_metadata->worker_completed_timestamp, &now);
+    timestamp_set(&result->execution_metadata->queued_timestamp, &operation->queued);
+    timestamp_set(&result->execution_metadata->worker_start_timestamp, &operation->started);
+    timestamp_set_now(&result->execution_metadata->worker_completed_timestamp);
 }
 
 void operation_complete(struct operation *operation)
