@@ -16,7 +16,7 @@
 /*
  * With --fsync a thread waits most of its time for the disk, which makes the files of all that wait
  * durable at once: 10,000 blobs of 4 KiB take a third of the time that they take with 4 threads
- * (make bench BENCH=cas).
+ * (tests/bench/service cas).
  */
 #define SYNCING_THREADS 32
 

@@ -79,13 +79,11 @@ static void examine_new(const char *dir, const char *above, struct findings *fin
     findings_remedy(findings, "choose another place by --store");
 }
 
-/* A directory that isn't a store has to be empty to become one. */
 static bool examine_strange(const char *dir, struct findings *findings)
 {
     auto_error err = ERROR_INIT;
-    auto_strv names = STRV_INIT;
 
-    if (fs_list(dir, &names, &err) == 0 && names.len == 0)
+    if (store_check_new(dir, &err) == 0)
         return true;
     findings_add(findings, FINDING_BAD, "store", "%s isn't empty and isn't a store", dir);
     findings_remedy(findings, "choose a directory that is new or empty by --store");

@@ -150,18 +150,12 @@ static int take_lock(struct store *store, struct error *err)
     return 0;
 }
 
-/*
- * Before anything is changed there: so that a store isn't made among files that it has nothing to
- * do with.
- */
-static int check_unused(struct store *store, struct error *err)
+int store_check_new(const char *dir, struct error *err)
 {
     static const char *const expected[] = {"lock", "format.new", "lost+found"};
     auto_strv names = STRV_INIT;
 
-    if (faccessat(store->dir_fd, "format", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return 0;
-    if (fs_list(store->dir, &names, err) < 0)
+    if (fs_list(dir, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.len; i++) {
         bool known = false;
@@ -171,9 +165,17 @@ static int check_unused(struct store *store, struct error *err)
             return error_set(err, ERROR_REFUSED,
                              "%s is not a store and not empty (there is %s); name a directory that "
                              "is empty or new",
-                             store->dir, names.items[i]);
+                             dir, names.items[i]);
     }
     return 0;
+}
+
+/* Before anything is changed there. */
+static int check_unused(const struct store *store, struct error *err)
+{
+    if (faccessat(store->dir_fd, "format", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    return store_check_new(store->dir, err);
 }
 
 static int write_format(struct store *store, struct error *err)

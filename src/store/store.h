@@ -65,6 +65,13 @@ struct store_options {
 int store_open(const struct store_options *options, struct store **ret_store,
                struct error *err) must_check;
 
+/*
+ * Fails unless the directory, which is no store, may become one: so that none is made among files
+ * that it has nothing to do with. What a file system has of itself, or an open that failed has
+ * left, is fine.
+ */
+int store_check_new(const char *dir, struct error *err) must_check;
+
 /* Saves the index and frees the store. No other call may be running. NULL is fine. */
 void store_close(struct store *store);
 

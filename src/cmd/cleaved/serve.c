@@ -242,7 +242,7 @@ static int run(int argc, char **argv, struct serve_arguments *given, struct erro
         {"--store", "DIR", "where blobs and results are kept", .ret_text = &given->store},
         {"--store-size", "SIZE", "what they may take: 20GiB unless given",
          .ret_text = &given->store_size},
-        {"--fsync", NULL, "make each write survive a power cut", .ret_switch = &given->fsync},
+        {"--fsync", NULL, "sync each file and its name before they are acknowledged", .ret_switch = &given->fsync},
         {"--sandbox", "MODE", "auto (unless given), userns or none", .ret_text = &given->sandbox},
         {"--jobs", "N", "actions at once: the number of processors unless given",
          .ret_text = &given->jobs},

@@ -204,21 +204,6 @@ static void put_says_what_is_in_its_way(void **state)
     assert_idle(store);
 }
 
-static void put_with_fsync_publishes_too(void **state)
-{
-    const struct store_options options = {.dir = "store", .size_limit = 1000, .fsync = true};
-    struct digest key = {{1}};
-    auto_error err = ERROR_INIT;
-    auto_store *store = NULL;
-
-    (void)state;
-    assert_success(store_open(&options, &store, &err), &err);
-    struct blob_digest digest = test_put(store, "synced");
-    assert_blob(store, &digest, "synced");
-    assert_success(store_put_entry(store, &key, "v", 1, &err), &err);
-    assert_idle(store);
-}
-
 /* A file may have no more than so many bytes: a disk that is full, as far as write can tell. */
 static void put_answers_full_when_the_file_cannot_grow(void **state)
 {
@@ -385,7 +370,6 @@ int main(void)
         file_test(put_replaces_a_wrong_file_that_the_index_does_not_know),
         file_test(put_adopts_a_good_file_that_the_index_does_not_know),
         file_test(put_says_what_is_in_its_way),
-        file_test(put_with_fsync_publishes_too),
         file_test(put_answers_full_when_the_file_cannot_grow),
         file_test(all_answer_busy_without_descriptors),
         file_test(put_file_hashes_what_it_stores),

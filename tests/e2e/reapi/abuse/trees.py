@@ -193,6 +193,16 @@ def commands_that_are_none_are_refused(client):
 
 
 @test()
+def an_action_that_is_too_long_is_refused_for_good(client):
+    of = client.put(reapi.Action(salt=os.urandom(2 << 20)).SerializeToString())
+    try:
+        code = client.run(of).status.code
+    except grpc.RpcError as error:
+        code = error.code().value[0]
+    same(code, INVALID_ARGUMENT)
+
+
+@test()
 def a_working_directory_that_is_not_there_is_told(client):
     code = code_of_command(client, working_directory="no/such")
     holds(code in (0, INVALID_ARGUMENT, FAILED_PRECONDITION), f"code {code}")
