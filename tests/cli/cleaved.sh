@@ -67,18 +67,7 @@ is() { [[ $1 == "$2" ]] || fail "expected $2, not $1"; }
 
 # ---- help and usage ----
 
-help_of_cleaved_lists_every_command() {
-    local command
-    for help in "" --help -h help; do
-        # shellcheck disable=SC2086
-        cleaved $help
-        for command in "${commands[@]}"; do
-            grep -q "^  $command  *[a-z]" "$out" || fail "$command is missing"
-        done
-        prints "example:"
-        [[ ! -s $err ]] || fail "wrote to standard error"
-    done
-}
+help_of_cleaved_lists_every_command() { lists_commands "$CLEAVED" "${commands[@]}"; }
 
 help_of_cleaveds_commands_has_usage_and_example() {
     local command

@@ -16,18 +16,7 @@ usage() {
     untouched
 }
 
-help_lists_every_command() {
-    local command
-    for help in "" --help -h help; do
-        # shellcheck disable=SC2086
-        cleave $help
-        for command in "${commands[@]}"; do
-            grep -q "^  $command  *[a-z]" "$out" || fail "$command is missing"
-        done
-        prints "example:"
-        [[ ! -s $err ]] || fail "wrote to standard error"
-    done
-}
+help_lists_every_command() { lists_commands "$CLEAVE" "${commands[@]}"; }
 
 help_of_every_command_names_its_options_and_one_example() {
     local command

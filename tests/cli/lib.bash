@@ -51,6 +51,21 @@ expect() {
 
 cleave() { expect 0 "$CLEAVE" "$@"; }
 
+# lists_commands PROGRAM COMMAND…: the program's help, however it is asked for, names each command.
+lists_commands() {
+    local program=$1 command help
+    shift
+    for help in "" --help -h help; do
+        # shellcheck disable=SC2086
+        expect 0 "$program" $help
+        for command in "$@"; do
+            grep -q "^  $command  *[a-z]" "$out" || fail "$command is missing"
+        done
+        prints "example:"
+        [[ ! -s $err ]] || fail "wrote to standard error"
+    done
+}
+
 # refuses STATUS MESSAGE COMMAND…: the message is the last line, as cleave's error.
 refuses() {
     local wanted=$1 message=$2
