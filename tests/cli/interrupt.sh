@@ -214,6 +214,8 @@ ctrl_c_on_a_terminal_reaches_cleave_and_rustc() {
 import os, pty, signal, sys, time
 pid, terminal = pty.fork()
 if pid == 0:
+    # As by default: who runs this in the background has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.argv[1], ["cleave", "codegen", "-o", "app.unit", "--", "slow/rustc", "main.rs"])
 while not os.path.exists(sys.argv[2]):
     time.sleep(0.01)
