@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/fs.h"
+#include "base/unix_socket.h"
 #include "local/frame.h"
 #include "local/socket.h"
 
@@ -16,7 +17,7 @@ int caller_open(const char *path, struct caller *ret_caller, struct error *err)
     const struct timeval limit = {.tv_sec = CALLER_SECONDS};
     auto_caller caller = CALLER_INIT;
     pid_t pid = 0;
-    int answer = socket_connect(path, &caller.fd, err);
+    int answer = unix_socket_connect(path, &caller.fd, err);
 
     if (answer != 0)
         return answer == 1 ? CALLER_NOBODY : -1;

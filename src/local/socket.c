@@ -5,17 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/unix_socket.h"
 
 #define BACKLOG 256
 
@@ -66,72 +65,6 @@ int runtime_dir_make(const char *dir, struct error *err)
 
 /* ---- sockets ---- */
 
-static int set_address(const char *path, struct sockaddr_un *ret_address, struct error *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t len = strlen(path);
-
-    if (len == 0)
-        return error_set(err, ERROR_USAGE, "the path of the socket is empty");
-    if (len >= sizeof(address.sun_path))
-        return error_set(err, ERROR_REFUSED,
-                         "the socket's path %s is longer than %zu bytes; choose a shorter one",
-                         path, sizeof(address.sun_path) - 1);
-    memcpy(address.sun_path, path, len);
-    *ret_address = address;
-    return 0;
-}
-
-static int new_socket(int *ret_fd, struct error *err)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot make a socket");
-    *ret_fd = fd;
-    return 0;
-}
-
-int socket_connect(const char *path, int *ret_fd, struct error *err)
-{
-    struct sockaddr_un address;
-    auto_fd int fd = -1;
-
-    if (set_address(path, &address, err) < 0 || new_socket(&fd, err) < 0)
-        return -1;
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        if (errno == ENOENT || errno == ECONNREFUSED)
-            return 1;
-        return error_set_errno(err, errno, "cannot connect to %s", path);
-    }
-    *ret_fd = fd;
-    fd = -1;
-    return 0;
-}
-
-/* Removes a socket file that nobody listens on. */
-static int clear_place(const char *path, struct error *err)
-{
-    struct stat st;
-    auto_fd int fd = -1;
-
-    if (lstat(path, &st) != 0)
-        return errno == ENOENT ? 0 : error_set_errno(err, errno, "cannot look at %s", path);
-    if (!S_ISSOCK(st.st_mode))
-        return error_set(err, ERROR_REFUSED, "%s is in the way and is no socket; remove it", path);
-    int answer = socket_connect(path, &fd, err);
-    if (answer < 0)
-        return -1;
-    if (answer == 0)
-        return error_set(err, ERROR_FAILURE,
-                         "another cleaved listens on %s; end it with cleaved stop, or choose "
-                         "another path",
-                         path);
-    if (unlink(path) != 0 && errno != ENOENT)
-        return error_set_errno(err, errno, "cannot remove %s", path);
-    return 0;
-}
-
 /* The socket's mode is the file's: set before it has a name, so that it never is another one. */
 static int bind_and_listen(int fd, const char *path, const struct sockaddr_un *address,
                            struct error *err)
@@ -149,13 +82,16 @@ int socket_listen(const char *path, int *ret_fd, struct error *err)
     auto_free char *dir = path_dirname(path);
     auto_fd int fd = -1, dir_fd = -1;
 
-    if (set_address(path, &address, err) < 0 || new_socket(&fd, err) < 0)
+    if (unix_socket_address(path, &address, err) < 0)
         return -1;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot make a socket");
     /* Of two that start at once, the second waits, and then finds that the first listens. */
     dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0 || flock(dir_fd, LOCK_EX) != 0)
         return error_set_errno(err, errno, "cannot open and lock the directory %s", dir);
-    if (clear_place(path, err) < 0 || bind_and_listen(fd, path, &address, err) < 0)
+    if (unix_socket_clear(path, err) < 0 || bind_and_listen(fd, path, &address, err) < 0)
         return -1;
     *ret_fd = fd;
     fd = -1;

@@ -30,13 +30,10 @@ int runtime_dir_make(const char *dir, struct error *err) must_check;
 int runtime_dir_check(const char *dir, struct error *err) must_check;
 
 /*
- * Listens on PATH: a stream socket, close-on-exec, whose file has mode 0600. A socket file on which
- * nobody listens is replaced; one on which someone does, or another kind of file, is an error.
+ * Listens on PATH: a stream socket, close-on-exec, whose file has mode 0600. What is there is
+ * treated as by unix_socket_clear.
  */
 int socket_listen(const char *path, int *ret_fd, struct error *err) must_check;
-
-/* Connects, close-on-exec. Returns 1 when nobody listens there: no file, or one left behind. */
-int socket_connect(const char *path, int *ret_fd, struct error *err) must_check;
 
 /*
  * Fails unless the process at the other end is this user's or root's (SO_PEERCRED). Sets *ret_pid:

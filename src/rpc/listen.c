@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <grpc/grpc_security.h>
@@ -23,6 +22,7 @@
 #include "base/fs.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/unix_socket.h"
 #include "rpc/server_private.h"
 #include "rpc/tls.h"
 
@@ -178,36 +178,6 @@ static int listen_tcp(struct rpc_server *server, const char *address,
     return status;
 }
 
-static int connect_to(const struct sockaddr_un *name)
-{
-    auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (fd < 0)
-        return errno;
-    return connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 ? 0 : errno;
-}
-
-/* Removes a socket file that nobody listens on. */
-static int clear_the_way(const char *path, const struct sockaddr_un *name, struct error *err)
-{
-    struct stat st;
-
-    if (lstat(path, &st) != 0)
-        return errno == ENOENT ? 0 : error_set_errno(err, errno, "cannot listen on unix:%s", path);
-    if (!S_ISSOCK(st.st_mode))
-        return error_set(err, ERROR_FAILURE,
-                         "cannot listen on unix:%s: the file there is not a socket", path);
-    int errnum = connect_to(name);
-    if (errnum == 0 || errnum == EAGAIN)
-        return error_set(err, ERROR_FAILURE,
-                         "cannot listen on unix:%s: another process listens there", path);
-    if (errnum != ECONNREFUSED && errnum != ENOENT)
-        return error_set_errno(err, errnum, "cannot listen on unix:%s", path);
-    if (unlink(path) != 0 && errno != ENOENT)
-        return error_set_errno(err, errno, "cannot remove %s", path);
-    return 0;
-}
-
 /* Whether a socket file can be made there; leaves none. */
 static int try_unix(const char *path, const struct sockaddr_un *name, struct error *err)
 {
@@ -233,16 +203,11 @@ static int listen_unix(struct rpc_server *server, const char *address,
                        grpc_server_credentials *credentials, int *ret_port, struct error *err)
 {
     const char *path = after_prefix(address, "unix:");
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    size_t len = strlen(path);
+    struct sockaddr_un name;
 
-    if (len == 0)
-        return error_set(err, ERROR_USAGE, "%s is not unix:PATH", address);
-    if (len >= sizeof(name.sun_path))
-        return error_set(err, ERROR_USAGE, "%s is too long for a socket: at most %zu bytes", path,
-                         sizeof(name.sun_path) - 1);
-    memcpy(name.sun_path, path, len);
-    if (clear_the_way(path, &name, err) != 0 || try_unix(path, &name, err) != 0)
+    if (unix_socket_address(path, &name, err) < 0 || unix_socket_clear(path, err) < 0)
+        return error_prefix(err, "cannot listen on %s", address);
+    if (try_unix(path, &name, err) != 0)
         return -1;
     auto_free char *text = spell_unix(path);
     mode_t mask = umask(0077);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/unix_socket.h"
 #include "local/caller.h"
 #include "local/socket.h"
 #include "server/doctor_store.h"
@@ -94,7 +95,7 @@ static void examine_reapi_socket(const struct doctor_places *places, struct find
 {
     auto_error err = ERROR_INIT;
     auto_fd int fd = -1;
-    int answer = socket_connect(places->reapi_socket, &fd, &err);
+    int answer = unix_socket_connect(places->reapi_socket, &fd, &err);
 
     if (answer == 0)
         findings_add(findings, FINDING_OK, "sockets", "a service listens on %s",

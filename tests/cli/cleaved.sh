@@ -195,8 +195,8 @@ store_has_one_service_at_a_time() {
     denies 100 "the store $PWD/store is open in another process ($daemon); stop that one or name\
  another directory" serve --store store --local-socket other
     is_absent other
-    denies 100 "another cleaved listens on $XDG_RUNTIME_DIR/cleave/local.sock; end it with cleaved\
- stop, or choose another path" serve --store store2 --listen tcp:127.0.0.1:0
+    denies 100 "another process listens on $XDG_RUNTIME_DIR/cleave/local.sock; end it (cleaved stop),\
+ or choose another path" serve --store store2 --listen tcp:127.0.0.1:0
     cleaved stop
     ended
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/unix_socket.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "base/version.h"
@@ -131,7 +132,7 @@ static void silent_connections_hold_nobody_up(void **state)
 
     (void)state;
     for (size_t i = 0; i < SILENT; i++)
-        assert_success(socket_connect(SOCKET, &silent[i], &err), &err);
+        assert_success(unix_socket_connect(SOCKET, &silent[i], &err), &err);
     auto_caller caller = call();
     assert_success(ask(&caller, LOCAL_PROTOCOL, &pid, &err), &err);
     listener_stop(listener);
@@ -174,7 +175,7 @@ static void nonsense_is_hung_up_on(void **state)
         auto_error err = ERROR_INIT;
         auto_fd int fd = -1;
         char byte;
-        assert_success(socket_connect(SOCKET, &fd, &err), &err);
+        assert_success(unix_socket_connect(SOCKET, &fd, &err), &err);
         assert_int_equal(write(fd, cases[i].bytes, cases[i].len), cases[i].len);
         assert_true(read(fd, &byte, 1) <= 0);
     }
@@ -190,7 +191,7 @@ static void second_listener_is_refused(void **state)
     (void)state;
     assert_int_equal(listener_start(SOCKET, answer, NULL, &second, &err), -1);
     assert_error(&err, ERROR_FAILURE,
-                 "another cleaved listens on s; end it with cleaved stop, or choose another path");
+                 "another process listens on s; end it (cleaved stop), or choose another path");
     assert_true(fs_exists(SOCKET));
     listener_stop(listener);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/unix_socket.h"
 #include "base/memory.h"
 #include "support/test.h"
 
@@ -119,7 +120,7 @@ static void peers_are_known_by_their_process(void **state)
 
     (void)state;
     assert_success(socket_listen("s", &fd, &err), &err);
-    assert_success(socket_connect("s", &caller, &err), &err);
+    assert_success(unix_socket_connect("s", &caller, &err), &err);
     called = accept(fd, NULL, NULL);
     assert_success(socket_check_peer(called, &pid, &err), &err);
     assert_int_equal(pid, getpid());
@@ -133,13 +134,13 @@ static void nobody_listens_on_what_was_left_behind(void **state)
     auto_fd int fd = -1, caller = -1;
 
     (void)state;
-    assert_int_equal(socket_connect("s", &caller, &err), 1);
+    assert_int_equal(unix_socket_connect("s", &caller, &err), 1);
     assert_success(socket_listen("s", &fd, &err), &err);
     fd_release(&fd);
-    assert_int_equal(socket_connect("s", &caller, &err), 1);
+    assert_int_equal(unix_socket_connect("s", &caller, &err), 1);
     assert_null(err.text);
     assert_success(socket_listen("s", &fd, &err), &err);
-    assert_success(socket_connect("s", &caller, &err), &err);
+    assert_success(unix_socket_connect("s", &caller, &err), &err);
 }
 
 static void socket_that_is_in_use_is_left_alone(void **state)
@@ -151,8 +152,8 @@ static void socket_that_is_in_use_is_left_alone(void **state)
     assert_success(socket_listen("s", &fd, &err), &err);
     assert_int_equal(socket_listen("s", &other, &err), -1);
     assert_error(&err, ERROR_FAILURE,
-                 "another cleaved listens on s; end it with cleaved stop, or choose another path");
-    assert_success(socket_connect("s", &caller, &err), &err);
+                 "another process listens on s; end it (cleaved stop), or choose another path");
+    assert_success(unix_socket_connect("s", &caller, &err), &err);
 }
 
 static void another_file_in_the_way_is_refused_and_stays(void **state)

@@ -123,7 +123,7 @@ static void addresses_that_are_none_are_refused(void **state)
         {"tcp:a:1x", ERROR_USAGE, "tcp:a:1x is not tcp:HOST:PORT or tcp:[IPV6]:PORT"},
         {"tcp:192.0.2.1:0", ERROR_FAILURE,
          "cannot listen on tcp:192.0.2.1:0: Cannot assign requested address"},
-        {"unix:", ERROR_USAGE, "unix: is not unix:PATH"},
+        {"unix:", ERROR_USAGE, "cannot listen on unix:: the path of the socket is empty"},
         {"unix:no/such/dir/s", ERROR_FAILURE,
          "cannot listen on unix:no/such/dir/s: No such file or directory"},
     };
@@ -165,7 +165,8 @@ static void unix_socket_in_use_is_left_alone(void **state)
 
     (void)state;
     assert_refused("unix:socket", ERROR_FAILURE,
-                   "cannot listen on unix:socket: another process listens there");
+                   "cannot listen on unix:socket: another process listens on socket; end it "
+                   "(cleaved stop), or choose another path");
     assert_answers("unix:socket");
     stop(server);
 }
@@ -189,19 +190,20 @@ static void file_in_the_sockets_place_is_left_alone(void **state)
 {
     (void)state;
     test_write("file", "precious");
-    assert_refused("unix:file", ERROR_FAILURE,
-                   "cannot listen on unix:file: the file there is not a socket");
+    assert_refused("unix:file", ERROR_REFUSED,
+                   "cannot listen on unix:file: file is in the way and is no socket; remove it");
     assert_file("file", "precious");
 }
 
 static void unix_path_that_is_too_long_is_refused(void **state)
 {
     auto_free char *address = xasprintf("unix:%0108d", 0);
-    auto_free char *text =
-        xasprintf("%s is too long for a socket: at most 107 bytes", address + strlen("unix:"));
+    auto_free char *text = xasprintf("cannot listen on %s: the socket's path %s is longer than 107 "
+                                     "bytes; choose a shorter one",
+                                     address, address + strlen("unix:"));
 
     (void)state;
-    assert_refused(address, ERROR_USAGE, text);
+    assert_refused(address, ERROR_REFUSED, text);
 }
 
 static void server_may_listen_on_several_addresses(void **state)
