@@ -28,18 +28,16 @@ class Service:
     command."""
 
     def __init__(self, *options, directory=None, store=None, prefix=(), user=None):
+        to_give = user is not None and os.getuid() == 0
         self.own_directory = directory is None
         if self.own_directory:
-            place = os.path.join(TOP, BUILD, "service")
-            os.makedirs(place, exist_ok=True)
-            directory = tempfile.mkdtemp(dir=place)
-            os.chmod(directory, 0o755)
+            directory = self.make_directory(to_give)
         self.directory = directory
         self.store = store or os.path.join(directory, "store")
         # A socket's path has to be short, which that of a build directory may not be.
         self.sockets = tempfile.mkdtemp(prefix="cleaved-", dir="/tmp")
         self.options, self.prefix, self.program = list(options), list(prefix), CLEAVED
-        if user and os.getuid() == 0:
+        if to_give:
             self.give_to(user)
         self.process, self.target, self.addresses = None, None, []
         self.log = os.path.join(directory, "log")
@@ -50,6 +48,15 @@ class Service:
     def __exit__(self, *_):
         self.stop()
         self.remove()
+
+    @staticmethod
+    def make_directory(to_give):
+        """Where another user may go: into the tree perhaps not."""
+        place = "/tmp" if to_give else os.path.join(TOP, BUILD, "service")
+        os.makedirs(place, exist_ok=True)
+        directory = tempfile.mkdtemp(prefix="cleaved-", dir=place)
+        os.chmod(directory, 0o755)
+        return directory
 
     def give_to(self, user):
         """With a copy of the program: the user may not see where it was built."""
