@@ -8,15 +8,32 @@
 #include "rust/object.h"
 
 /* An object that can't be read is code: what is wrong with it is the linker's to say. */
-static bool is_bundled(const struct ar_member *member)
+static bool holds_library(const unsigned char *data, size_t len)
 {
     auto_error err = ERROR_INIT;
-    const unsigned char *data;
-    size_t len;
+    const unsigned char *library;
+    size_t library_len;
 
+    return object_section(data, len, BUNDLED_SECTION, &library, &library_len, &err) == 0;
+}
+
+static bool is_bundled(const struct ar_member *member)
+{
     /* Most objects define something, and then there is no need to look into them. */
-    return member->symbol_count == 0 &&
-           object_section(member->data, member->len, BUNDLED_SECTION, &data, &len, &err) == 0;
+    return member->symbol_count == 0 && holds_library(member->data, member->len);
+}
+
+/* rustc's own objects, by which it knows them too; they may have thousands of sections. */
+#define RUSTC_OBJECT ".rcgu.o"
+
+bool crate_entry_is_bundled(const struct ar_entry *entry)
+{
+    size_t len = sizeof(RUSTC_OBJECT) - 1;
+
+    if (entry->name_len >= len &&
+        memcmp(entry->name + entry->name_len - len, RUSTC_OBJECT, len) == 0)
+        return false;
+    return holds_library(entry->data, entry->len);
 }
 
 enum crate_member_kind crate_member_kind(const struct ar_member *member)

@@ -7,13 +7,15 @@
  * a bundled +whole-archive library's members in place of that library.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "rust/ar.h"
+#include "rust/ar_walk.h"
 
 #define METADATA_MEMBER "lib.rmeta"
-#define METADATA_LINK_MEMBER "lib.rmeta-link" /* since 1.97; names the members made by rustc */
+#define METADATA_LINK_MEMBER "lib.rmeta-link" /* rust/rmeta_link.h says what it is */
 
 enum crate_member_kind {
     CRATE_MEMBER_METADATA,
@@ -23,6 +25,9 @@ enum crate_member_kind {
 };
 
 enum crate_member_kind crate_member_kind(const struct ar_member *member);
+
+/* Whether the member is of the kind CRATE_MEMBER_BUNDLED: for those who need no symbols. */
+bool crate_entry_is_bundled(const struct ar_entry *entry);
 
 /* The section that a bundled library lies in, in an object that no linker looks into. */
 #define BUNDLED_SECTION ".bundled_lib"

@@ -14,6 +14,7 @@
 #include "rust/crate_member.h"
 #include "rust/elf.h"
 #include "rust/marker.h"
+#include "rust/rmeta_link.h"
 
 static const struct elf_target wrapper_target = ELF_TARGET_X86_64;
 
@@ -86,8 +87,9 @@ static int make_stand_ins(const struct ar *rlib, const struct digest *digest,
     return 0;
 }
 
-static int write_hollow_rlib(const struct crate_file *crate, const struct stand_ins *stand_ins,
-                             const char *out, struct error *err)
+/* RMETA_LINK is what rustc finds the bundled libraries by, unless it is NULL. */
+static int write_hollow_rlib(const struct crate_file *crate, const struct ar_member *rmeta_link,
+                             const struct stand_ins *stand_ins, const char *out, struct error *err)
 {
     struct digest digest;
     auto_buf marker = BUF_INIT;
@@ -97,6 +99,8 @@ static int write_hollow_rlib(const struct crate_file *crate, const struct stand_
     crate_file_digest(crate, &digest);
     add_crate_marker(&digest, &marker);
     ar_add_member(&ar, METADATA_MEMBER, crate->metadata, crate->metadata_len);
+    if (rmeta_link)
+        ar_add_member(&ar, METADATA_LINK_MEMBER, rmeta_link->data, rmeta_link->len);
     ar_add_member(&ar, MARKER_MEMBER, marker.data, marker.len);
     for (size_t i = 0; i < stand_ins->count; i++) {
         ar_add_member(&ar, stand_ins->names[i], stand_ins->bytes.data + start,
@@ -110,22 +114,24 @@ static int hollow_from_rlib(const struct crate_file *crate, const char *in, cons
                             struct error *err)
 {
     auto_stand_ins stand_ins = {.bytes = BUF_INIT};
+    const struct ar_member *rmeta_link = NULL;
     auto_ar rlib = AR_INIT;
     struct digest digest;
 
     crate_file_digest(crate, &digest);
-    if (ar_parse(crate->mapping.data, crate->mapping.len, &rlib, err) < 0)
+    if (ar_parse(crate->mapping.data, crate->mapping.len, &rlib, err) < 0 ||
+        rmeta_link_find(&rlib, &rmeta_link, err) < 0)
         return error_prefix(err, "%s", in);
     if (make_stand_ins(&rlib, &digest, &stand_ins, err) < 0)
         return -1;
-    return write_hollow_rlib(crate, &stand_ins, out, err);
+    return write_hollow_rlib(crate, rmeta_link, &stand_ins, out, err);
 }
 
 static int hollow_from_metadata(const struct crate_file *crate, const char *out, struct error *err)
 {
     static const struct stand_ins none = {.bytes = BUF_INIT};
 
-    return write_hollow_rlib(crate, &none, out, err);
+    return write_hollow_rlib(crate, NULL, &none, out, err);
 }
 
 static int hollow_from_dylib(const struct crate_file *crate, const char *out, struct error *err)

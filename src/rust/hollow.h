@@ -9,7 +9,8 @@
  * A hollow rlib's members: lib.rmeta, the marker, and for each bundled +whole-archive library of
  * the crate a stand-in under that library's name: an archive, wrapped as rustc wraps the real one,
  * in which a "bundled" marker is the only member. rustc wants to extract it (and crashes when a
- * staticlib can't have it), cleave knows it by the marker.
+ * staticlib can't have it), cleave knows it by the marker. Where rustc finds those libraries by
+ * lib.rmeta-link, that is there too, as rustc made it: without it rustc leaves them out silently.
  */
 
 #include <stddef.h>
@@ -20,7 +21,7 @@
  * Writes a hollow of IN to OUT: a rlib from a .rmeta file or any rlib with metadata, a dylib from
  * a dylib or from rustc's own metadata object (section .rustc). OUT appears whole or not at all.
  * The same crate gives the same bytes, whichever of its files is IN, but that from a bare .rmeta
- * the stand-ins are missing, since it doesn't say what was bundled.
+ * the stand-ins and lib.rmeta-link are missing, since it doesn't say what was bundled.
  */
 int hollow_write(const char *in, const char *out, struct error *err) must_check;
 

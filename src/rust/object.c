@@ -7,11 +7,7 @@
 #include <string.h>
 
 #include "rust/elf.h"
-
-struct span {
-    const unsigned char *data;
-    size_t len;
-};
+#include "rust/span.h"
 
 static uint32_t read_le(const unsigned char *at, size_t width)
 {
@@ -101,37 +97,6 @@ static int find_in_coff(const struct span *file, const char *name, struct span *
 /* WebAssembly core specification, 5.5: after magic and version, sections of id, length, bytes. */
 #define WASM_MAGIC "\0asm\1\0\0"
 #define WASM_MAGIC_LEN 8
-#define WASM_LENGTH_BYTES 5
-
-/* Takes a LEB128 number off the front of REST. */
-static bool take_number(struct span *rest, size_t *ret_value)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < WASM_LENGTH_BYTES && i < rest->len; i++) {
-        value |= (uint64_t)(rest->data[i] & 0x7f) << (7 * i);
-        if (rest->data[i] & 0x80)
-            continue;
-        rest->data += i + 1;
-        rest->len -= i + 1;
-        *ret_value = (size_t)value;
-        return true;
-    }
-    return false;
-}
-
-/* Takes a length and that many bytes off the front of REST. */
-static bool take_span(struct span *rest, struct span *ret_span)
-{
-    size_t len;
-
-    if (!take_number(rest, &len) || len > rest->len)
-        return false;
-    *ret_span = (struct span){rest->data, len};
-    rest->data += len;
-    rest->len -= len;
-    return true;
-}
 
 static int find_in_wasm(const struct span *file, const char *name, struct span *ret_section,
                         struct error *err)
@@ -143,7 +108,8 @@ static int find_in_wasm(const struct span *file, const char *name, struct span *
         bool is_custom = rest.data[0] == 0;
         rest.data++;
         rest.len--;
-        if (!take_span(&rest, &section) || (is_custom && !take_span(&section, &section_name)))
+        if (!span_take_span(&rest, &section) ||
+            (is_custom && !span_take_span(&section, &section_name)))
             return error_set(err, ERROR_REFUSED, "the WebAssembly object is cut off");
         if (!is_custom || section_name.len != strlen(name) ||
             memcmp(section_name.data, name, section_name.len) != 0)

@@ -235,12 +235,40 @@ int staticlib_markers(const char *skeleton, struct marker_list *ret_list, struct
     return 0;
 }
 
-static void add_code(struct ar *library, const struct ar *rlib)
+/* Whether a marker stands for the members of that library, which CRATE's rlib bundles. */
+static bool is_marked(const struct marker_list *markers, const struct marker *crate,
+                      const char *name)
+{
+    for (size_t i = 0; i < markers->len; i++) {
+        const struct marker *marker = &markers->items[i];
+        if (marker->kind == MARKER_BUNDLED && digest_equal(&marker->digest, &crate->digest) &&
+            strcmp(marker->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Adds the code of what MARKER stands for. Where the hollow that codegen saw didn't name a library
+ * that a crate bundles, rustc since 1.99 said nothing, and left no marker.
+ */
+static int add_code(struct ar *library, const struct ar *rlib, const struct marker *marker,
+                    const struct marker_list *markers, struct error *err)
 {
     for (size_t i = 0; i < rlib->member_count; i++) {
-        if (crate_member_kind(&rlib->members[i]) == CRATE_MEMBER_CODE)
-            ar_add_copy(library, rlib, &rlib->members[i]);
+        const struct ar_member *member = &rlib->members[i];
+        enum crate_member_kind kind = crate_member_kind(member);
+        if (kind == CRATE_MEMBER_CODE)
+            ar_add_copy(library, rlib, member);
+        if (kind == CRATE_MEMBER_BUNDLED && marker->kind == MARKER_CRATE &&
+            !is_marked(markers, marker, member->name))
+            return error_set(err, ERROR_REFUSED,
+                             "it bundles %s, which codegen left out of the static library: the "
+                             "hollow that codegen saw didn't name it; run codegen against one "
+                             "made from this rlib",
+                             member->name);
     }
+    return 0;
 }
 
 /*
@@ -299,54 +327,47 @@ static int check_kind(const char *path, const struct mapping *mapping, struct er
                      path, crate_file_kind_name(crate.kind));
 }
 
-/* Adds what the marker in MEMBER stands for, out of the file PATH, which stays open in SOURCES. */
-static int add_source(struct ar *library, const struct ar_member *member, const char *path,
-                      struct archives *sources, struct error *err)
+/* Adds what the marker stands for, out of the file PATH, which stays open in SOURCES. */
+static int add_source(struct ar *library, const struct marker *marker,
+                      const struct marker_list *markers, const char *path, struct archives *sources,
+                      struct error *err)
 {
-    auto_marker marker = MARKER_INIT;
-
-    if (read_marker(member->data, member->len, &marker, err) < 0 ||
-        archives_add(sources, path, err) < 0)
+    if (archives_add(sources, path, err) < 0)
         return -1;
     struct archive *source = &sources->items[sources->len - 1];
     if (check_kind(path, &source->mapping, err) < 0)
         return -1;
-    if (marker.kind != MARKER_BUNDLED) {
-        add_code(library, &source->ar);
-        return 0;
-    }
-    if (add_bundled(library, &source->ar, marker.name, err) < 0)
-        return error_prefix(err, "%s", path);
-    return 0;
-}
-
-static size_t count_markers(const struct ar *ar)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < ar->member_count; i++)
-        count += strcmp(ar->members[i].name, MARKER_MEMBER) == 0;
-    return count;
+    int status = marker->kind == MARKER_BUNDLED
+                     ? add_bundled(library, &source->ar, marker->name, err)
+                     : add_code(library, &source->ar, marker, markers, err);
+    return status < 0 ? error_prefix(err, "%s", path) : 0;
 }
 
 int staticlib_assemble(const char *skeleton, const char *const *files, size_t count,
                        const char *out, struct error *err)
 {
     auto_archive frame = ARCHIVE_INIT;
+    auto_marker_list markers = MARKER_LIST_INIT;
     auto_archives sources = {0};
     auto_ar library = AR_INIT;
+    size_t at = 0;
 
     if (archive_open(skeleton, &frame, err) < 0)
         return -1;
-    if (count_markers(&frame.ar) != count)
+    if (list_markers(&frame.mapping, &markers, err) < 0)
+        return error_prefix(err, "%s", skeleton);
+    if (markers.len != count)
         return error_set(err, ERROR_REFUSED, "%s has %zu markers and not the %zu it had", skeleton,
-                         count_markers(&frame.ar), count);
+                         markers.len, count);
     for (size_t i = 0; i < frame.ar.member_count; i++) {
         const struct ar_member *member = &frame.ar.members[i];
-        if (strcmp(member->name, MARKER_MEMBER) != 0)
+        if (strcmp(member->name, MARKER_MEMBER) != 0) {
             ar_add_copy(&library, &frame.ar, member);
-        else if (add_source(&library, member, *files++, &sources, err) < 0)
+            continue;
+        }
+        if (add_source(&library, &markers.items[at], &markers, files[at], &sources, err) < 0)
             return -1;
+        at++;
     }
     return ar_write(&library, out, err);
 }

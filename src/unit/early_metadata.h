@@ -15,7 +15,8 @@
  * Writes the hollow rlib OUTPUT of the library that the command line compiles; nothing else is
  * written. Refuses what isn't a library, and an --emit without metadata or link: the crate's hash
  * depends on that list, so that it can't be changed here. Which libraries the crate bundles isn't
- * known yet, so that the hollow has no stand-ins for them.
+ * known yet, so that the hollow has no stand-ins for them: since 1.99 rustc then leaves them out of
+ * what it links, which link_bundled_check finds.
  */
 int early_metadata_run(const struct codegen *codegen, const char *output, struct strv *warnings,
                        struct error *err) must_check;

@@ -11,10 +11,9 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
-#include "rust/ar.h"
-#include "rust/crate_member.h"
 #include "rust/staticlib.h"
 #include "unit/driver.h"
+#include "unit/link_bundled.h"
 #include "unit/link_crates.h"
 #include "unit/link_line.h"
 #include "unit/linker.h"
@@ -124,39 +123,6 @@ static int choose_output(struct job *job, struct error *err)
     return 0;
 }
 
-static int write_bundled(const struct job *job, const struct part *part, struct error *err)
-{
-    auto_free char *path = NULL;
-    auto_free char *rlib = NULL;
-    auto_mapping mapping = MAPPING_INIT;
-    auto_ar ar = AR_INIT;
-    const unsigned char *library = NULL;
-    size_t len = 0;
-
-    if (link_line_bundled(&job->places, part, &path, &rlib, err) < 0)
-        return -1;
-    auto_free char *dir = path_dirname(path);
-    if (fs_mkdir_all(dir, err) < 0 || mapping_open(rlib, &mapping, err) < 0)
-        return -1;
-    if (ar_parse(mapping.data, mapping.len, &ar, err) < 0)
-        return error_prefix(err, "%s", rlib);
-    if (crate_bundled_library(&ar, part->text, &library, &len, err) < 0)
-        return error_prefix(err, "%s", rlib);
-    return fs_write_file(path, library, len, err);
-}
-
-/* Takes the libraries that the linker wants as files out of the rlibs that bundle them. */
-static int write_all_bundled(const struct job *job, struct error *err)
-{
-    for (size_t i = 0; i < job->plan.word_count; i++)
-        for (size_t j = 0; j < job->plan.words[i].count; j++) {
-            const struct part *part = &job->plan.words[i].parts[j];
-            if (part->kind == PART_BUNDLED && write_bundled(job, part, err) < 0)
-                return -1;
-        }
-    return 0;
-}
-
 /* Words that a response file can't hold: the program, and what chooses one of several in one. */
 static size_t leading_words(const struct strv *argv)
 {
@@ -213,6 +179,8 @@ static int run_and_prove(struct job *job, const struct process *process, struct 
     int proven = prove_files(job, err);
     if (proven == 0)
         proven = link_crates_prove(&job->plan, &job->crates, err);
+    if (proven == 0)
+        proven = link_bundled_check(&job->plan, &job->crates, err);
     if (process_wait(pid, &status, &linker_error) < 0)
         return error_set_child(err, linker_error.child_status, "%s", linker_error.text);
     if (proven < 0)
@@ -230,7 +198,7 @@ static int run_linker(struct job *job, struct error *err)
 
     strv_push_list(&env, environ);
     link_line_environment(&job->places, &env);
-    if (link_line_render(&job->places, &argv, err) < 0 || write_all_bundled(job, err) < 0)
+    if (link_line_render(&job->places, &argv, err) < 0 || link_bundled_write(&job->places, err) < 0)
         return -1;
     if (linker_writes_output_path(&argv))
         write_in_place(job, &argv);
@@ -371,7 +339,8 @@ static int print_job(struct job *job, struct buf *text, struct error *err)
     auto_strv argv = STRV_INIT;
     auto_strv env = STRV_INIT;
 
-    if (prepare(job, err) < 0 || link_crates_prove(&job->plan, &job->crates, err) < 0)
+    if (prepare(job, err) < 0 || link_crates_prove(&job->plan, &job->crates, err) < 0 ||
+        link_bundled_check(&job->plan, &job->crates, err) < 0)
         return -1;
     if (job->plan.skeleton)
         return print_staticlib(job, text, err);

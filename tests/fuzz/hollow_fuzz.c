@@ -12,6 +12,7 @@
 #include "rust/crate_member.h"
 #include "rust/elf.h"
 #include "rust/marker.h"
+#include "rust/rmeta_link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,7 +48,10 @@ static void read_as_object(const uint8_t *data, size_t size)
     auto_error err = ERROR_INIT;
     auto_buf buf = BUF_INIT;
     auto_marker marker = MARKER_INIT;
+    auto_rmeta_link link = RMETA_LINK_INIT;
 
+    if (rmeta_link_parse(data, size, &link, &err) < 0)
+        error_release(&err);
     if (marker_read(data, size, &marker, &err) == 0)
         marker_write_like(&marker, data, size, &buf);
     read_symbols(data, size);
@@ -57,11 +61,14 @@ static void read_members(const uint8_t *data, size_t size)
 {
     auto_error err = ERROR_INIT;
     auto_ar ar = AR_INIT;
+    const struct ar_member *rmeta_link;
     const unsigned char *library;
     size_t len;
 
     if (ar_parse(data, size, &ar, &err) < 0)
         return;
+    if (rmeta_link_find(&ar, &rmeta_link, &err) < 0)
+        error_release(&err);
     for (size_t i = 0; i < ar.member_count; i++) {
         read_as_object(ar.members[i].data, ar.members[i].len);
         if (crate_bundled_library(&ar, ar.members[i].name, &library, &len, &err) == 0)

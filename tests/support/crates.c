@@ -91,6 +91,44 @@ void test_write_link_rlib(const char *path, const char *text)
     assert_success(link_rlib_write(path, path, &err), &err);
 }
 
+static void add_string(const char *string, struct buf *lists)
+{
+    buf_add_char(lists, (char)strlen(string));
+    buf_add_str(lists, string);
+    buf_add_char(lists, (char)0xc1);
+}
+
+static void add_bundled(const char *const *bundled, struct buf *lists)
+{
+    char count = 0;
+
+    while (bundled[(size_t)count])
+        count++;
+    buf_add_char(lists, count);
+    for (; *bundled; bundled++) {
+        buf_add_char(lists, **bundled ? 1 : 0);
+        if (**bundled)
+            add_string(*bundled, lists);
+    }
+}
+
+void test_rmeta_link(const char *const *bundled, struct buf *member)
+{
+    auto_buf lists = BUF_INIT;
+
+    buf_add_char(&lists, 1);
+    add_string("a.o", &lists);
+    if (bundled)
+        add_bundled(bundled, &lists);
+    buf_add_str(&lists, "rust-end-file");
+    struct elf_section section = {.name = ".rmeta-link",
+                                  .type = SHT_PROGBITS,
+                                  .align = 1,
+                                  .data = (const unsigned char *)lists.data,
+                                  .len = lists.len};
+    add_elf(&section, 1, member);
+}
+
 static void write_dylib(const char *path, const char *text, size_t count)
 {
     auto_buf metadata = BUF_INIT;

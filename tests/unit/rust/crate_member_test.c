@@ -45,6 +45,33 @@ static void crate_member_kind_tells_members_apart(void **state)
         assert_int_equal(crate_member_kind(&ar.members[i]), expected[i]);
 }
 
+static bool is_bundled_under(const char *name, const struct buf *object)
+{
+    const struct ar_entry entry = {.name = name,
+                                   .name_len = strlen(name),
+                                   .data = (const unsigned char *)object->data,
+                                   .len = object->len};
+
+    return crate_entry_is_bundled(&entry);
+}
+
+static void crate_entry_is_bundled_when_an_object_holds_a_library(void **state)
+{
+    auto_buf bundled = BUF_INIT;
+    auto_buf object = BUF_INIT;
+    auto_buf broken = BUF_INIT;
+
+    (void)state;
+    write_object(BUNDLED_SECTION, &bundled);
+    write_object(".text", &object);
+    buf_add_str(&broken, "\177ELF");
+    assert_true(is_bundled_under("libnat.a", &bundled));
+    assert_true(is_bundled_under("x", &bundled));
+    assert_false(is_bundled_under("libnat.a", &object));
+    assert_false(is_bundled_under("libnat.a", &broken));
+    assert_false(is_bundled_under("a.cgu.0.rcgu.o", &bundled));
+}
+
 static void crate_bundled_library_is_what_the_section_holds(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -80,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crate_member_kind_tells_members_apart),
+        cmocka_unit_test(crate_entry_is_bundled_when_an_object_holds_a_library),
         cmocka_unit_test(crate_bundled_library_is_what_the_section_holds),
         cmocka_unit_test(crate_bundled_library_is_refused_where_there_is_none),
     };

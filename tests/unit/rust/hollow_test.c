@@ -13,6 +13,7 @@
 #include "rust/crate_member.h"
 #include "rust/elf.h"
 #include "rust/marker.h"
+#include "support/crates.h"
 #include "support/test.h"
 
 #define METADATA "rust\0\0\0\12........ and on rust-end-file"
@@ -37,23 +38,33 @@ static void write_file(const char *path, const struct buf *bytes)
     assert_success(fs_write_file(path, bytes->data, bytes->len, &err), &err);
 }
 
-/* A rlib as nightly rustc writes it, with a bundled library, and the crate's .rmeta file. */
-static void write_crate(void)
+/*
+ * A rlib with a bundled library, and the crate's .rmeta file. NAMED is what lib.rmeta-link has of
+ * such libraries, NULL as in rustc 1.97.
+ */
+static void write_crate_with(const char *const *named)
 {
     auto_error err = ERROR_INIT;
     auto_buf metadata = BUF_INIT;
+    auto_buf rmeta_link = BUF_INIT;
     auto_buf bundled = BUF_INIT;
     auto_ar ar = AR_INIT;
 
     write_elf(".rmeta", METADATA, METADATA_LEN, &metadata);
     write_elf(BUNDLED_SECTION, "!<arch>\n", 8, &bundled);
     ar_add_member(&ar, METADATA_MEMBER, metadata.data, metadata.len);
-    ar_add_member(&ar, METADATA_LINK_MEMBER, "names", 5);
+    test_rmeta_link(named, &rmeta_link);
+    ar_add_member(&ar, METADATA_LINK_MEMBER, rmeta_link.data, rmeta_link.len);
     ar_add_member(&ar, "a.a.0123456789abcdef-cgu.0.rcgu.o", "code", 4);
     ar_add_symbol(&ar, "answer");
     ar_add_member(&ar, "libnat.a", bundled.data, bundled.len);
     assert_success(ar_write(&ar, "liba.rlib", &err), &err);
     assert_success(fs_write_file("liba.rmeta", METADATA, METADATA_LEN, &err), &err);
+}
+
+static void write_crate(void)
+{
+    write_crate_with(NULL);
 }
 
 static void open_crate(const char *path, struct crate_file *crate, struct ar *ar)
@@ -139,13 +150,55 @@ static void hollow_of_a_rlib_has_stand_ins_for_bundled_libraries(void **state)
     assert_true(digest_equal(&marker.digest, &expected));
 }
 
+static void hollow_has_the_member_that_names_bundled_libraries(void **state)
+{
+    static const char *const named[] = {"", "libnat.a", NULL};
+    static const char *const members[] = {METADATA_MEMBER, METADATA_LINK_MEMBER, MARKER_MEMBER,
+                                          "libnat.a"};
+    auto_buf rmeta_link = BUF_INIT;
+    auto_crate_file crate = CRATE_FILE_INIT;
+    auto_ar ar = AR_INIT;
+
+    (void)state;
+    write_crate_with(named);
+    hollow("liba.rlib", "hollow.rlib");
+    open_crate("hollow.rlib", &crate, &ar);
+    assert_int_equal(crate.kind, CRATE_HOLLOW_RLIB);
+    assert_int_equal(ar.member_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(ar.members[i].name, members[i]);
+    test_rmeta_link(named, &rmeta_link);
+    assert_int_equal(ar.members[1].len, rmeta_link.len);
+    assert_memory_equal(ar.members[1].data, rmeta_link.data, rmeta_link.len);
+}
+
 static void hollow_of_a_hollow_is_the_same(void **state)
 {
+    static const char *const named[] = {"libnat.a", NULL};
+
     (void)state;
     write_crate();
     hollow("liba.rlib", "hollow.rlib");
     hollow("hollow.rlib", "again.rlib");
     assert_same_files("hollow.rlib", "again.rlib");
+    write_crate_with(named);
+    hollow("liba.rlib", "hollow.rlib");
+    hollow("hollow.rlib", "again.rlib");
+    assert_same_files("hollow.rlib", "again.rlib");
+}
+
+static void hollow_refuses_a_rlib_that_names_other_libraries_than_it_has(void **state)
+{
+    static const char *const named[] = {"libnat.a", "libother.a", NULL};
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    write_crate_with(named);
+    assert_int_equal(hollow_write("liba.rlib", "out.rlib", &err), -1);
+    assert_error(&err, ERROR_REFUSED,
+                 "liba.rlib: its member lib.rmeta-link names the bundled library libother.a, which "
+                 "isn't in it in a form that cleave knows");
+    assert_false(fs_exists("out.rlib"));
 }
 
 static void hollow_of_a_dylib_has_nothing_but_its_section(void **state)
@@ -297,8 +350,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         file_test(hollow_of_metadata_has_it_and_a_marker),
         file_test(hollow_of_a_rlib_has_stand_ins_for_bundled_libraries),
+        file_test(hollow_has_the_member_that_names_bundled_libraries),
         file_test(hollow_of_a_hollow_is_the_same),
         file_test(hollow_of_a_dylib_has_nothing_but_its_section),
+        file_test(hollow_refuses_a_rlib_that_names_other_libraries_than_it_has),
         file_test(link_rlib_has_the_marker_in_the_place_of_the_metadata),
         file_test(link_rlib_without_elf_objects_is_a_copy),
         file_test(link_rlib_takes_the_target_from_an_object_where_metadata_is_raw),

@@ -14,6 +14,7 @@
 #include "rust/crate_member.h"
 #include "rust/elf.h"
 #include "rust/hollow.h"
+#include "support/crates.h"
 #include "support/test.h"
 
 #define METADATA "rust\0\0\0\12........ and on rust-end-file"
@@ -38,10 +39,12 @@ static void write_rlib(const char *path, const char *const *names, const struct 
     static const struct elf_target target = ELF_TARGET_X86_64;
     auto_error err = ERROR_INIT;
     auto_buf wrapped = BUF_INIT;
+    auto_buf rmeta_link = BUF_INIT;
     auto_ar ar = AR_INIT;
 
+    test_rmeta_link(NULL, &rmeta_link);
     ar_add_member(&ar, METADATA_MEMBER, METADATA, METADATA_LEN);
-    ar_add_member(&ar, METADATA_LINK_MEMBER, "names", 5);
+    ar_add_member(&ar, METADATA_LINK_MEMBER, rmeta_link.data, rmeta_link.len);
     add_objects(&ar, names);
     if (library) {
         struct elf_section section = {.name = BUNDLED_SECTION,
@@ -319,6 +322,30 @@ static void a_broken_bundled_library_is_refused_by_name(void **state)
                          "139, in the member at byte 76");
 }
 
+/* As rustc since 1.99 leaves it when the hollow that it sees doesn't name the library. */
+static void a_bundled_library_that_codegen_left_out_is_refused(void **state)
+{
+    auto_error err = ERROR_INIT;
+    auto_buf native = BUF_INIT;
+    auto_mapping mapping = MAPPING_INIT;
+    auto_ar codegen = AR_INIT;
+    auto_ar ar = AR_INIT;
+
+    (void)state;
+    write_native_library(&native);
+    write_rlib("liba.rlib", NAMES("a.o"), &native);
+    assert_success(hollow_write("liba.rlib", "hollow.rlib", &err), &err);
+    write_codegen("hollow.rlib", "whole.a");
+    open_archive("whole.a", &mapping, &codegen);
+    ar_add_copy(&ar, &codegen, &codegen.members[0]);
+    ar_add_copy(&ar, &codegen, &codegen.members[1]);
+    assert_success(ar_write(&ar, "codegen.a", &err), &err);
+    assert_not_assembled(NAMES("liba.rlib"), 1, ERROR_REFUSED,
+                         "liba.rlib: it bundles libnat.a, which codegen left out of the static "
+                         "library: the hollow that codegen saw didn't name it; run codegen against "
+                         "one made from this rlib");
+}
+
 static void markers_of_a_foreign_file_are_refused_by_name(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -440,6 +467,7 @@ int main(void)
         file_test(markers_of_a_skeleton_are_listed_in_order),
         file_test(assembling_refuses_wrong_files_and_writes_nothing),
         file_test(a_broken_bundled_library_is_refused_by_name),
+        file_test(a_bundled_library_that_codegen_left_out_is_refused),
         file_test(markers_of_a_foreign_file_are_refused_by_name),
         file_test(a_split_static_library_is_the_one_rustc_writes),
     };
