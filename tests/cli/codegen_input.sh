@@ -38,9 +38,14 @@ END
 rustc_itself_loses_a_dependency_when_lto_sees_its_hollow() {
     ctor
     rustc -O -C lto=thin uses.rs -o plain --extern ctor=real/libctor.rlib
-    rustc -O -C lto=thin uses.rs -o silent --extern ctor=hollow/libctor.rlib
-    [[ $(./plain) == "the dependency ran" && -z $(./silent) ]] ||
-        fail "rustc has changed: see dependencies_refuse_hollow"
+    [[ $(./plain) == "the dependency ran" ]] || fail "the dependency doesn't run"
+    run rustc -O -C lto=thin uses.rs -o silent --extern ctor=hollow/libctor.rlib
+    if [[ $status -eq 101 ]] && grep -q "prepare_lto\|internal compiler error" "$err"; then
+        # Since 1.97 it crashes on a rlib without lib.rmeta-link.
+        rm -f rustc-ice-*
+        return
+    fi
+    [[ $status -eq 0 && -z $(./silent) ]] || fail "rustc has changed: see dependencies_refuse_hollow"
 }
 
 codegen_refuses_a_hollow_rlib_with_lto_in_any_spelling() {

@@ -5,7 +5,8 @@
     python3 -m table [WORD…]       the rows whose name has one of the words
 
 TEST_SCOPE=whole runs each row with each rustc, in one of its profiles; else with one of them, by turns.
-TEST_RUSTC=NAME takes only that one of stable, debian, nightly and old; TEST_KEEP=1 keeps all files.
+TEST_RUSTC=NAME takes only that one of stable, debian, nightly and old, or another toolchain that
+rustup has (1.99.1); TEST_KEEP=1 keeps all files.
 """
 
 import concurrent.futures
@@ -76,12 +77,12 @@ def main(words):
     context = Context(root)
     things = [*rows_types.ROWS, *rows_inputs.ROWS, *rows_flags.ROWS, *units.ROWS,
               *units.TESTS, *traps.TESTS, *oddities.TESTS, *refusals.TESTS]
-    toolchains = toolchain.find(say)
+    only = os.environ.get("TEST_RUSTC", "")
+    toolchains = toolchain.find(say, only) if only != "old" else []
     if WHOLE:
         things += rows_targets.ROWS
-        toolchains += toolchain.old(os.path.join(build, "rustc-1.63"), say)
-    only = os.environ.get("TEST_RUSTC")
-    toolchains = [one for one in toolchains if not only or one.name == only]
+        if only in ("", "old"):
+            toolchains += toolchain.old(os.path.join(build, "rustc-1.63"), say)
     for one in toolchains:
         say(f"{one.name}: {one.rustc} {'.'.join(map(str, one.version))}")
     cases = choose(things, toolchains, context.has)

@@ -35,7 +35,7 @@ class Row:
     env: tuple = ()              # pairs
     unstable: bool = False       # uses -Z or a feature: nightly, or RUSTC_BOOTSTRAP=1
     since: tuple = (1, 63, 0)    # the first rustc that has it
-    on: tuple = ()               # only these toolchains
+    on: tuple = ()               # only these kinds of toolchain
     needs: tuple = ()            # programs
     job: dict = dataclasses.field(default_factory=dict)  # more of split.Job
 
@@ -93,7 +93,7 @@ def _expand(value, place):
 
 def refused(row, toolchain, has):
     """Why the row can't be run by this toolchain, or ""."""
-    if row.on and toolchain.name not in row.on:
+    if row.on and toolchain.kind not in row.on:
         return f"is for {' or '.join(row.on)}"
     if toolchain.version < row.since:
         return "is newer than that rustc"

@@ -87,7 +87,7 @@ def has_code(path):
     """Whether a dependency could be linked: what no codegen may see."""
     with open(path, "rb") as file:
         text = file.read()
-    return b".rcgu.o" in text or b".rmeta-link" in text
+    return b".rcgu.o/" in text  # a name in the archive's table; lib.rmeta-link has it in other ways
 
 
 class Split:

@@ -13,13 +13,20 @@ import subprocess
 @dataclasses.dataclass(frozen=True)
 class Toolchain:
     """One rustc: how to run it, and what it is."""
-    name: str
+    name: str              # stable, debian, nightly, old, or what rustup calls it
     rustc: str
     version: tuple
     arguments: tuple = ()  # what every command line starts with
     env: tuple = ()        # pairs
     unstable: bool = False
     host: str = "x86_64-unknown-linux-gnu"
+
+    @property
+    def kind(self):
+        """Which of the four it is like."""
+        if self.name in (*WHERE, "old"):
+            return self.name
+        return "nightly" if self.unstable else "stable"
 
     @functools.cached_property
     def sysroot(self):
@@ -54,27 +61,32 @@ def of_program(name, rustc, **more):
     return found and Toolchain(name, rustc, found[0], host=found[1], **more)
 
 
-def _of_rustup(channel):
+def _of_rustup(name):
     """rustup's own `rustc` is a proxy, which costs more than some of the links here."""
     if not shutil.which("rustup"):
         return None
-    done = subprocess.run(["rustup", "which", "--toolchain", channel, "rustc"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(["rustup", "which", "--toolchain", name, "rustc"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          env={**os.environ, "RUSTUP_AUTO_INSTALL": "0"})
     if done.returncode != 0:
         return None
-    return of_program(channel, done.stdout.strip(), unstable=channel == "nightly")
+    return of_program(name, done.stdout.strip(), unstable=name.startswith("nightly"))
 
 
-def find(say):
-    """All toolchains; `say` is told of those that aren't there."""
+def _of_name(name):
+    return of_program(name, "/usr/bin/rustc") if name == "debian" else _of_rustup(name)
+
+
+def find(say, only=""):
+    """The toolchains that every machine should have, or the only one of that name; `say` is told
+    of those that aren't there."""
     found = []
-    for name, toolchain in (("stable", _of_rustup("stable")),
-                            ("debian", of_program("debian", "/usr/bin/rustc")),
-                            ("nightly", _of_rustup("nightly"))):
+    for name in [only] if only else WHERE:
+        toolchain = _of_name(name)
         if toolchain:
             found.append(toolchain)
         else:
-            say(f"skipped: no {name} rustc: there is no {WHERE[name]}")
+            say(f"skipped: no {name} rustc: there is no {WHERE.get(name, 'such rustup toolchain')}")
     return found
 
 
