@@ -127,6 +127,32 @@ def hollow_of_rmeta(bench):
     bench.same("plain/libmm.so", "out/libmm.so")
 
 
+NAMED_BY_RMETA_LINK = (1, 99, 0)  # before, .rmeta names the bundled libraries
+
+
+@test("hollows made of .rmeta files don't name bundled libraries", since=(1, 80, 0))
+def hollow_of_rmeta_bundles(bench):
+    """Programs find them when they are linked, or are refused there, and static libraries are."""
+    files = bench.world("link_whole")
+    words = bench.words(below=("native",), source="native_program")
+    _plain(bench, words, files)
+    forms = _wrapped(bench, files.real, ".rmeta")
+    if bench.toolchain.version < NAMED_BY_RMETA_LINK:
+        _link(bench, words, files, "mm", forms=forms)
+        bench.same("plain/mm", "out/mm")
+        return
+    for kind, said in (("bin", "didn't ask the linker for"), ("staticlib", "left out of the static library")):
+        words = bench.words(kind, below=("native",), source=f"native_{'program' if kind == 'bin' else 'library'}")
+        bench.place.fill(forms)
+        bench.place.empty_out()
+        shutil.rmtree(bench.place.at("unit"), ignore_errors=True)
+        succeeded(bench.place.codegen(("-o", "unit"), words))
+        for crates in (files.real, files.link):
+            bench.place.fill(crates)
+            bench.refuses(bench.place.link("unit", "-o", "out/mm", "--crate-dir", "deps"), 102,
+                          "libnative.rlib: it bundles libnat.a, which codegen", said)
+
+
 @test("hollow dylibs made of dylibs")
 def hollow_of_dylib(bench):
     files = bench.world("dynamic")
