@@ -212,18 +212,31 @@ int process_start(const struct process *process, int *ret_pid, struct error *err
     return spawn(process, -1, -1, ret_pid, err);
 }
 
-int process_wait(int pid, int *ret_status, struct error *err)
+/* As process_wait, with the status as waitpid(2) has it. */
+static int wait_raw(int pid, int *ret_status, struct error *err)
 {
-    int status;
-
-    while (waitpid(pid, &status, 0) < 0)
+    while (waitpid(pid, ret_status, 0) < 0)
         if (errno != EINTR)
             return error_set_errno(err, errno, "cannot wait for process %d", pid);
     running_child = 0;
     if (interrupt_signal)
         return error_set_child(err, 128 + interrupt_signal, "interrupted by %s",
                                strsignal(interrupt_signal));
-    *ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return 0;
+}
+
+static int exit_status(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int process_wait(int pid, int *ret_status, struct error *err)
+{
+    int status = 0;
+
+    if (wait_raw(pid, &status, err) < 0)
+        return -1;
+    *ret_status = exit_status(status);
     return 0;
 }
 
@@ -337,8 +350,15 @@ int process_run(const struct process *process, int *ret_status, struct error *er
     }
     if (pid == 0)
         return -1;
-    if (status == 0)
-        return process_wait(pid, ret_status, err);
+    if (status == 0) {
+        int raw = 0;
+        if (wait_raw(pid, &raw, err) < 0)
+            return -1;
+        *ret_status = exit_status(raw);
+        if (process->ret_signal)
+            *process->ret_signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+        return 0;
+    }
     auto_error ignored = ERROR_INIT;
     kill(pid, SIGKILL);
     int child_status;

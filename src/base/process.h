@@ -33,6 +33,7 @@ struct process {
     process_line_fn *on_stderr; /* NULL: likewise standard error */
     process_tick_fn *on_tick;   /* NULL: none; else one of the streams must be read */
     void *user;
+    int *ret_signal; /* process_run sets it to the signal that killed the child, 0: none; or NULL */
 };
 
 /* Installs the signal handlers. Called once, by main. */

@@ -278,10 +278,11 @@ static int check_slots(const struct link_places *places, struct error *err)
                          "--slot natives",
                          request->unit);
     if (request->link_args.len > 0 && !has_slot(places, PART_LINK_ARGS_SLOT, ""))
-        return error_set(err, ERROR_USAGE,
-                         "--link-arg fills a slot that %s doesn't have; run codegen with "
-                         "--slot link-args",
-                         request->unit);
+        return error_set(
+            err, ERROR_USAGE,
+            "--link-arg or --build-script fills a slot that %s doesn't have; run codegen with "
+            "--slot link-args",
+            request->unit);
     for (size_t i = 0; i < request->natives_of.len; i++) {
         const char *item = request->natives_of.items[i];
         size_t len = strcspn(item, "=");

@@ -5,7 +5,7 @@
 # What every command has in common: help, version, usage errors.
 source "$(dirname "$0")/lib.bash"
 
-commands=(codegen link metadata hollow inspect rustc cargo)
+commands=(codegen link metadata hollow build-script inspect rustc cargo)
 
 # usage MESSAGE COMMAND…: a usage error, and nothing else happens.
 usage() {
@@ -86,7 +86,7 @@ link_refuses_what_would_fill_no_slot() {
     local link=("$CLEAVE" link app.unit -o app --crate real/libdep.rlib)
     usage "--native fills a slot that app.unit doesn't have; run codegen with --slot natives" \
         "${link[@]}" --native -lm
-    usage "--link-arg fills a slot that app.unit doesn't have; run codegen with --slot link-args" \
+    usage "--link-arg or --build-script fills a slot that app.unit doesn't have; run codegen with --slot link-args" \
         "${link[@]}" --link-arg -lm
     usage "--native-of dep: give CRATE=ARG" "${link[@]}" --native-of dep
     usage "--native-of dep=-lm: app.unit has no natives slot of the crate dep; compile that crate\

@@ -8,6 +8,7 @@
 int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
+    auto_strv env_files = STRV_INIT;
     auto_strv units = STRV_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
     struct codegen codegen = {.unit_suffix = ".unit", .hermetic = true};
@@ -22,6 +23,7 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
          .ret_list = &slots},
         {"--remap-cwd", "NEW", "call the working directory NEW in everything that is written",
          .ret_text = &codegen.remap_cwd},
+        {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
     };
     const struct option_table table = {
         .usage = "cleave codegen [OPTION]… -- RUSTC ARGS…",
@@ -39,7 +41,7 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     int status = command_parse_rustc(&table, argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (set_slots(&slots, &codegen, err) < 0)
+    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     return run_codegen(&codegen, &units, ret_status, err);

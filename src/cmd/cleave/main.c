@@ -20,6 +20,7 @@ static const struct {
     {"link", command_link, "link a unit, by the linker alone"},
     {"metadata", command_metadata, "make a hollow rlib as early as rustc can give its metadata"},
     {"hollow", command_hollow, "wrap metadata as a hollow rlib or dylib"},
+    {"build-script", command_build_script, "run a build script, leave its answers as files"},
     {"inspect", command_inspect, "show a unit, or what kind of crate file a file is"},
     {"rustc", command_rustc, "rustc's own command line, with --do-not-link and --only-link"},
     {"cargo", command_cargo, "run Cargo with every link split from its codegen"},
@@ -59,17 +60,23 @@ int command_parse_one(const struct option_table *table, const char *what, int ar
     return status;
 }
 
-int command_parse_rustc(const struct option_table *table, int argc, char **argv,
-                        struct arguments *ret_arguments, struct error *err)
+int command_parse_foreign(const struct option_table *table, const char *what, int argc, char **argv,
+                          struct arguments *ret_arguments, struct error *err)
 {
     int status = parse(table, argc, argv, ret_arguments, err);
 
     if (status == 0 && ret_arguments->positional.len > 0)
-        return error_set(err, ERROR_USAGE, "unexpected %s; rustc's command line follows --",
-                         ret_arguments->positional.items[0]);
+        return error_set(err, ERROR_USAGE, "unexpected %s; %s follows --",
+                         ret_arguments->positional.items[0], what);
     if (status == 0 && ret_arguments->foreign_len == 0)
-        return error_set(err, ERROR_USAGE, "give rustc's command line after --");
+        return error_set(err, ERROR_USAGE, "give %s after --", what);
     return status;
+}
+
+int command_parse_rustc(const struct option_table *table, int argc, char **argv,
+                        struct arguments *ret_arguments, struct error *err)
+{
+    return command_parse_foreign(table, "rustc's command line", argc, argv, ret_arguments, err);
 }
 
 static void print_help(void)
@@ -80,7 +87,7 @@ static void print_help(void)
          "link, which needs objects and a linker. Works with stable rustc.\n\n"
          "commands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+        printf("  %-12s %s\n", commands[i].name, commands[i].help);
     puts("\nexample:\n"
          "  cleave codegen -o app.unit -- rustc --crate-name app main.rs && cleave link app.unit "
          "-o app");

@@ -12,6 +12,7 @@
 int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
+    auto_strv env_files = STRV_INIT;
     auto_strv warnings = STRV_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
     struct codegen codegen = {.hermetic = true, .write = write_stream};
@@ -20,6 +21,7 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
         {"-o", "FILE.rlib", "the hollow rlib to write", .ret_text = &output},
         {"--slot", "natives", "as codegen of this crate has it", .ret_list = &slots},
         {"--remap-cwd", "NEW", "as codegen of this crate has it", .ret_text = &codegen.remap_cwd},
+        {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
     };
     const struct option_table table = {
         .usage = "cleave metadata -o FILE.rlib [OPTION]… -- RUSTC ARGS…",
@@ -39,7 +41,7 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
         return status < 0 ? -1 : 0;
     if (!output)
         return error_set(err, ERROR_USAGE, "give the hollow to write: -o FILE.rlib");
-    if (set_slots(&slots, &codegen, err) < 0)
+    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     codegen.color = isatty(STDERR_FILENO);

@@ -23,12 +23,13 @@ enum split { SPLIT_NONE, SPLIT_CODEGEN, SPLIT_LINK };
 struct split_line {
     enum split split;
     struct strv args;
+    struct strv env_files;
     struct rustc_command command;
 };
 
 #define SPLIT_LINE_INIT                                                                            \
     {                                                                                              \
-        .args = STRV_INIT, .command = RUSTC_COMMAND_INIT                                           \
+        .args = STRV_INIT, .env_files = STRV_INIT, .command = RUSTC_COMMAND_INIT                   \
     }
 
 static const struct {
@@ -49,10 +50,30 @@ static enum split split_of(const char *word)
     return SPLIT_NONE;
 }
 
+/* --env-file FILE or --env-file=FILE. Returns how many words it took. */
+static int take_env_file(int argc, char **argv, struct split_line *line, struct error *err)
+{
+    const char *rest = after_prefix(argv[0], "--env-file");
+
+    if (!rest || (*rest && *rest != '='))
+        return 0;
+    if (!*rest && argc < 2)
+        return error_set(err, ERROR_USAGE, "--env-file needs a value: --env-file FILE");
+    strv_push(&line->env_files, *rest ? rest + 1 : argv[1]);
+    return *rest ? 1 : 2;
+}
+
 static int take_args(int argc, char **argv, struct split_line *line, struct error *err)
 {
     for (int i = 0; i < argc; i++) {
         auto_free char *two = i + 1 < argc ? xasprintf("%s%s", argv[i], argv[i + 1]) : xstrdup("");
+        int taken = take_env_file(argc - i, argv + i, line, err);
+        if (taken < 0)
+            return -1;
+        if (taken > 0) {
+            i += taken - 1;
+            continue;
+        }
         bool is_pair = strcmp(argv[i], "-Z") == 0 && split_of(two) != SPLIT_NONE;
         enum split split = split_of(is_pair ? two : argv[i]);
         if (split == SPLIT_NONE) {
@@ -211,11 +232,12 @@ static int run_unsplit(struct split_line *line, int *ret_status, struct error *e
 static void print_rustc_help(void)
 {
     print_help_text(
-        "usage: cleave rustc [--do-not-link | --only-link] ARGS…\n\n"
+        "usage: cleave rustc [--do-not-link | --only-link] [--env-file FILE] ARGS…\n\n"
         "rustc's own command line. With --do-not-link (or -Zno-link) it leaves\n"
         "NAME.rlink, a link unit, in the place of what would be linked; the same line\n"
         "with --only-link (or -Zlink-only) links it, and needs no source then, but the\n"
-        "real rlibs. With neither it runs rustc. $RUSTC names another rustc.\n\n"
+        "real rlibs. With neither it runs rustc. $RUSTC names another rustc, a FILE of\n"
+        "NAME=VALUE lines more of its environment.\n\n"
         "example:\n"
         "  cleave rustc --do-not-link main.rs && cleave rustc --only-link main.rs");
 }
@@ -229,6 +251,8 @@ int command_rustc(int argc, char **argv, int *ret_status, struct error *err)
         return 0;
     }
     int status = take_args(argc, argv, &line, err);
+    if (status == 0)
+        status = add_env_files(&line.env_files, err);
     if (status == 0 && line.split == SPLIT_NONE)
         status = run_unsplit(&line, ret_status, err);
     else if (status == 0)
@@ -238,6 +262,7 @@ int command_rustc(int argc, char **argv, int *ret_status, struct error *err)
     if (status == 0 && line.split == SPLIT_LINK)
         status = only_link(&line, err);
     strv_release(&line.args);
+    strv_release(&line.env_files);
     rustc_command_release(&line.command);
     return status;
 }

@@ -3,10 +3,13 @@
 #include "cmd/cleave/streams.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/env_file.h"
 #include "base/fs_write.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "cmd/cleave/command.h"
 #include "rust/rustc_command.h"
@@ -58,6 +61,22 @@ int set_slots(const struct strv *names, struct codegen *codegen, struct error *e
         else
             return error_set(err, ERROR_USAGE, "unknown slot %s: there are natives and link-args",
                              names->items[i]);
+    }
+    return 0;
+}
+
+int add_env_files(const struct strv *files, struct error *err)
+{
+    auto_strv items = STRV_INIT;
+
+    for (size_t i = 0; i < files->len; i++)
+        if (env_file_read(files->items[i], &items, err) < 0)
+            return -1;
+    for (size_t i = 0; i < items.len; i++) {
+        size_t len = strcspn(items.items[i], "=");
+        auto_free char *name = xstrndup(items.items[i], len);
+        if (setenv(name, items.items[i] + len + 1, 1) < 0)
+            return error_set_errno(err, errno, "cannot set the variable %s", name);
     }
     return 0;
 }

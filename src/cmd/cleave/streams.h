@@ -18,6 +18,12 @@ void print_warnings(const struct strv *warnings);
 /* Takes the values of --slot. */
 int set_slots(const struct strv *names, struct codegen *codegen, struct error *err) must_check;
 
+/*
+ * Adds the variables in the files of --env-file to our environment, which rustc gets. Called before
+ * anything of the environment is looked at.
+ */
+int add_env_files(const struct strv *files, struct error *err) must_check;
+
 /* Takes rustc and its arguments from behind "--". */
 void set_rustc(struct codegen *codegen, const struct arguments *arguments);
 

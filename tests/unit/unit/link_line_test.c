@@ -163,7 +163,8 @@ static void slots_that_are_not_there_cannot_be_filled(void **state)
         {offsetof(struct link_request, natives), "-lz",
          "--native fills a slot that u doesn't have; run codegen with --slot natives"},
         {offsetof(struct link_request, link_args), "-s",
-         "--link-arg fills a slot that u doesn't have; run codegen with --slot link-args"},
+         "--link-arg or --build-script fills a slot that u doesn't have; run codegen with --slot "
+         "link-args"},
         {offsetof(struct link_request, natives_of), "dep", "--native-of dep: give CRATE=ARG"},
         {offsetof(struct link_request, natives_of), "other=-lz",
          "--native-of other=-lz: u has no natives slot of the crate other; compile that crate "
