@@ -31,7 +31,6 @@ static void set_prefixed(struct strv *env, const char *prefix, const char *name,
     env_set(env, whole, value);
 }
 
-/* What rustc says of the compilation that isn't the build script's is left out of its output. */
 static int keep_line(void *user, const char *line, size_t len, struct error *err)
 {
     (void)err;
@@ -73,14 +72,17 @@ static int find_host(const char *rustc, const struct strv *env, char **ret_host,
     return 0;
 }
 
-/* NAME or NAME="VALUE". As in Cargo, a name alone starts the list of its values anew. */
-static int add_cfg(const char *line, struct strv *env, struct error *err)
+/*
+ * NAME or NAME="VALUE". As in Cargo, a name alone starts the list of its values anew: PREVIOUS is
+ * the line before, for rustc sorts them.
+ */
+static int add_cfg(const char *line, const char *previous, struct strv *env, struct error *err)
 {
     size_t len = strcspn(line, "=");
     auto_free char *name = xstrndup(line, len);
     auto_free char *variable = build_script_variable(name);
     auto_free char *whole = xasprintf("CARGO_CFG_%s", variable);
-    const char *before = env_get(env->items, whole);
+    const char *before = strcmp(previous, name) == 0 ? NULL : env_get(env->items, whole);
     const char *value = line + len;
 
     if (!*value) {
@@ -111,12 +113,17 @@ static void add_feature_cfg(const struct strv *features, struct strv *env)
 int build_script_cfg_variables(const char *text, const struct strv *features, bool is_release,
                                struct strv *env, struct error *err)
 {
+    auto_free char *previous = xstrdup("");
+
     for (const char *at = text; *at;) {
         size_t len = strcspn(at, "\n");
         auto_free char *line = xstrndup(at, len);
-        if (*line && strcmp(line, "debug_assertions") != 0 && add_cfg(line, env, err) < 0)
+        if (*line && strcmp(line, "debug_assertions") != 0 && add_cfg(line, previous, env, err) < 0)
             return -1;
         at += len + (at[len] == '\n');
+        free(previous);
+        previous = line;
+        line = NULL;
     }
     add_feature_cfg(features, env);
     if (!is_release)

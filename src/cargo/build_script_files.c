@@ -157,10 +157,11 @@ static const struct {
 
 static size_t find_target(const char *name)
 {
+    bool is_bin = has_prefix(name, "bin:");
+    const char *kind = is_bin && name[strlen("bin:")] ? "bin:" : is_bin ? "" : name;
     size_t i = 0;
 
-    while (i < LINK_TARGET_COUNT && strcmp(link_targets[i].name, name) != 0 &&
-           !(i == 0 && has_prefix(name, "bin:") && name[strlen("bin:")]))
+    while (i < LINK_TARGET_COUNT && strcmp(link_targets[i].name, kind) != 0)
         i++;
     return i;
 }
