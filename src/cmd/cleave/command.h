@@ -21,6 +21,7 @@ command_fn command_build_script;
 command_fn command_inspect;
 command_fn command_rustc;
 command_fn command_cargo;
+command_fn command_generate;
 
 /* Prints "cleave: warning: …" on standard error. */
 void print_warning(const char *text);

@@ -24,6 +24,7 @@ static const struct {
     {"inspect", command_inspect, "show a unit, or what kind of crate file a file is"},
     {"rustc", command_rustc, "rustc's own command line, with --do-not-link and --only-link"},
     {"cargo", command_cargo, "run Cargo with every link split from its codegen"},
+    {"generate", command_generate, "write build files for the crates of a Cargo.lock"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
