@@ -80,14 +80,24 @@ static int read_argument_file(const char *path, struct strv *words, struct error
     return 0;
 }
 
+/* Whether WORD is an option whose value follows and may begin with '@'. */
+static bool keeps_at(const struct option_table *table, const char *word)
+{
+    const char *value = NULL;
+    const struct option *option = find_option(table, word, &value);
+
+    return option && option->keeps_at && !value;
+}
+
 /* Replaces each @FILE in front of "--" by the lines of the file. */
-static int expand_files(char **argv, size_t argc, struct strv *words, struct error *err)
+static int expand_files(const struct option_table *table, char **argv, size_t argc,
+                        struct strv *words, struct error *err)
 {
     bool foreign = false;
 
     for (size_t i = 0; i < argc; i++) {
         foreign = foreign || strcmp(argv[i], "--") == 0;
-        if (foreign || argv[i][0] != '@')
+        if (foreign || argv[i][0] != '@' || (i > 0 && keeps_at(table, argv[i - 1])))
             strv_push(words, argv[i]);
         else if (read_argument_file(argv[i] + 1, words, err) < 0)
             return -1;
@@ -106,7 +116,7 @@ int options_parse(const struct option_table *table, int argc, char **argv,
 {
     struct strv *words = &arguments->words;
 
-    if (expand_files(argv, (size_t)argc, words, err) < 0)
+    if (expand_files(table, argv, (size_t)argc, words, err) < 0)
         return -1;
     for (size_t i = 0; i < words->len;) {
         const char *word = words->items[i];

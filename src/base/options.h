@@ -22,6 +22,7 @@ struct option {
     const char **ret_text; /* given twice: refused */
     struct strv *ret_list; /* may be given any number of times */
     bool *ret_switch;
+    bool keeps_at; /* its value may begin with '@', and is then no argument file */
 };
 
 struct option_table {

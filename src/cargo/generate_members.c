@@ -248,21 +248,20 @@ static int write_variants(struct writer *writer, struct error *err)
     return 0;
 }
 
-/* The tests in the source of the target OF. */
-static int write_unit_test(struct writer *writer, const struct cargo_target *target, const char *of,
-                           struct error *err)
+/* The tests in the source of the target OF, which is NAME but for its variant. */
+static int write_unit_test(struct writer *writer, const struct cargo_target *target,
+                           const char *name, const char *of, struct error *err)
 {
-    auto_free char *base = xasprintf("%s_unit_test", of);
-    auto_free char *name = take_name(writer, base, "of_crate");
-    size_t type = first_type(target);
+    auto_free char *wanted = xasprintf("%s_unit_test", name);
+    auto_free char *taken = take_name(writer, wanted, "of_crate");
     bool is_library = target->kind != CARGO_TARGET_BIN;
     struct crate crate = {
         .target = target,
         .variant = member_of(writer)->test,
         .kind = "rust_test",
-        .name = name,
+        .name = taken,
         /* A library that no crate can depend on is compiled from its source. */
-        .of = is_library && !rules_of_types[type].is_linked ? NULL : of,
+        .of = is_library && !rules_of_types[first_type(target)].is_linked ? NULL : of,
         .uses_dev = true,
         .exclude = nothing,
     };
@@ -272,12 +271,13 @@ static int write_unit_test(struct writer *writer, const struct cargo_target *tar
 
 static int write_library_test(struct writer *writer, struct error *err)
 {
-    const struct cargo_target *library = cargo_package_library(package_of(writer));
+    const struct cargo_package *package = package_of(writer);
+    const struct cargo_target *library = cargo_package_library(package);
 
     if (!library)
         return 0;
     auto_free char *of = places_target(writer->places, member_of(writer)->test);
-    return write_unit_test(writer, library, of, err);
+    return write_unit_test(writer, library, package->name, of, err);
 }
 
 /* A program as it is built, and where tests have it otherwise also as these do. */
@@ -310,7 +310,7 @@ static int write_program(struct writer *writer, const struct cargo_target *targe
             return -1;
     }
     strv_pushf(&writer->programs, "%s=%s", target->name, name_for_tests);
-    return write_unit_test(writer, target, name_for_tests, err);
+    return write_unit_test(writer, target, name, name_for_tests, err);
 }
 
 static int write_test(struct writer *writer, const struct cargo_target *target, struct error *err)

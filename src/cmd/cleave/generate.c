@@ -59,7 +59,7 @@ int command_generate(int argc, char **argv, int *ret_status, struct error *err)
          .ret_switch = &request.members},
         {"--target", "TRIPLE", "what is built for (rustc's host)", .ret_text = &request.triple},
         {"--rules-repository", "NAME", "the repository of the rules (@cleave)",
-         .ret_text = &request.rules},
+         .ret_text = &request.rules, .keeps_at = true},
         {"--check", NULL, "write nothing; fail if files are stale", .ret_switch = &only_check},
     };
     const struct option_table table = {

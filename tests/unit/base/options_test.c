@@ -14,6 +14,7 @@ struct answers {
     const char *output;
     struct strv crates;
     bool print;
+    const char *repository;
 };
 
 /* Parses argv with the table that all tests share. */
@@ -24,6 +25,11 @@ static int parse(const char *const *argv, bool takes_foreign, struct answers *an
         {.name = "-o", .value = "FILE", .help = "the output", .ret_text = &answers->output},
         {.name = "--crate", .value = "FILE", .help = "a crate", .ret_list = &answers->crates},
         {.name = "--print", .help = "only show", .ret_switch = &answers->print},
+        {.name = "--repository",
+         .value = "NAME",
+         .help = "@NAME",
+         .ret_text = &answers->repository,
+         .keeps_at = true},
     };
     const struct option_table table = {
         .usage = "cleave test [OPTION]…",
@@ -49,7 +55,7 @@ static void answers_release(struct answers *answers)
 
 #define ANSWERS_INIT                                                                               \
     {                                                                                              \
-        NULL, STRV_INIT, false                                                                     \
+        NULL, STRV_INIT, false, NULL                                                               \
     }
 
 #define words(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -114,6 +120,21 @@ static void options_read_argument_files(void **state)
     assert_string_equal(arguments.positional.items[0], "");
     assert_string_equal(arguments.positional.items[1], "@args");
     assert_string_equal(arguments.positional.items[2], "last");
+}
+
+static void options_keep_an_at_sign_where_a_value_may_have_one(void **state)
+{
+    auto_error err = ERROR_INIT;
+    auto_answers answers = ANSWERS_INIT;
+    auto_arguments arguments = ARGUMENTS_INIT;
+
+    (void)state;
+    test_write("args", "a");
+    const char *const *argv = words("--repository", "@args", "@args");
+    assert_success(parse(argv, false, &answers, &arguments, &err), &err);
+    assert_string_equal(answers.repository, "@args");
+    assert_int_equal(arguments.positional.len, 1);
+    assert_string_equal(arguments.positional.items[0], "a");
 }
 
 static void options_refuse_argument_files_they_cannot_read(void **state)
@@ -205,6 +226,7 @@ int main(void)
         cmocka_unit_test(options_stop_at_help),
         file_test(options_read_argument_files),
         file_test(options_refuse_argument_files_they_cannot_read),
+        file_test(options_keep_an_at_sign_where_a_value_may_have_one),
         cmocka_unit_test(options_refuse_wrong_usage),
         cmocka_unit_test(options_of_two_command_lines_do_not_mix),
         cmocka_unit_test(options_help_shows_every_option),
