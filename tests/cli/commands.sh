@@ -5,7 +5,7 @@
 # What every command has in common: help, version, usage errors.
 source "$(dirname "$0")/lib.bash"
 
-commands=(codegen link metadata hollow build-script inspect rustc cargo)
+commands=(codegen link metadata hollow build-script inspect rustc cargo generate)
 
 # usage MESSAGE COMMAND…: a usage error, and nothing else happens.
 usage() {
@@ -68,7 +68,7 @@ codegen_needs_rustcs_command_line() {
     usage "give rustc's command line after --" "$CLEAVE" codegen
     usage "give rustc's command line after --" "$CLEAVE" codegen -o app.unit --
     usage "unexpected main.rs; rustc's command line follows --" "$CLEAVE" codegen main.rs -- rustc
-    usage "unknown slot args: there are natives and link-args" \
+    usage "unknown slot args: there are natives, shared-natives and link-args" \
         "$CLEAVE" codegen --slot args -- rustc main.rs
 }
 
