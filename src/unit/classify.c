@@ -202,7 +202,9 @@ static void add_environment(struct classifier *c)
         const char *in_sysroot = classify_below_sysroot(c, dir);
         if (!in_sysroot)
             break;
-        strv_push(&c->plan->path_prefix, in_sysroot);
+        /* rustc names its own sysroot, too, which Bazel's symlinks give another name. */
+        if (!strv_contains(&c->plan->path_prefix, in_sysroot))
+            strv_push(&c->plan->path_prefix, in_sysroot);
         path += len + (path[len] == ':');
     }
 }

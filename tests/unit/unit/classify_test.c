@@ -535,9 +535,9 @@ static void line_takes_what_counts_of_the_environment(void **state)
     for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
         strv_push(&f.link.environment, environment[i]);
     strv_pushf(&f.link.environment,
-               "PATH=%s/sys/lib/rustlib/t/bin:%s/sys/lib/rustlib/t/bin/self-contained:/usr/bin:"
-               "%s/sys/lib/rustlib/t/bin",
-               f.cwd, f.cwd, f.cwd);
+               "PATH=%s/sys/lib/rustlib/t/bin:%s/sys/lib/rustlib/t/bin/self-contained:"
+               "%s/sys/lib/rustlib/t/bin:/usr/bin:%s/sys/lib/rustlib/t/lib",
+               f.cwd, f.cwd, f.cwd, f.cwd);
     add_words(&f, "-o x -L /W/sys/lib/rustlib/t/lib");
     assert_success(classify(&f, &err), &err);
     assert_int_equal(f.plan.environment.len, 3);
