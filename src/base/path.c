@@ -105,3 +105,25 @@ const char *after_prefix(const char *s, const char *prefix)
 {
     return has_prefix(s, prefix) ? s + strlen(prefix) : NULL;
 }
+
+char *path_relative(const char *from, const char *to)
+{
+    auto_buf path = BUF_INIT;
+    size_t common = 0;
+
+    for (size_t i = 0;; i++) {
+        bool ends = (from[i] == '/' || !from[i]) && (to[i] == '/' || !to[i]);
+        if (ends)
+            common = i;
+        if (from[i] != to[i] || !from[i])
+            break;
+    }
+    for (const char *at = from + common; *at; at += strcspn(at, "/")) {
+        at += *at == '/';
+        if (*at)
+            buf_addf(&path, "../");
+    }
+    const char *rest = to + common + (to[common] == '/');
+    buf_addf(&path, "%s", rest);
+    return buf_detach(&path);
+}

@@ -34,6 +34,12 @@ const char *path_below(const char *path, const char *dir);
 /* Whether PATH is relative and stays where it starts: not empty, no "..", no leading '/'. */
 bool path_is_inside(const char *path);
 
+/*
+ * TO as it is seen from the directory FROM, by ".." and names; both are relative to one place, and
+ * plain (no "." or ".." in them). Owned by caller.
+ */
+char *path_relative(const char *from, const char *to);
+
 bool has_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 

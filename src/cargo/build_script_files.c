@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "cargo/build_script_env.h"
 #include "rust/rustc_command.h"
+#include "cargo/build_script.h"
 
 #define LINK_ARGS_CAP (16u << 20)
 #define LINK_ARGS "link-args"
@@ -186,21 +187,52 @@ static void add_search(const char *value, struct strv *args)
     strv_push(args, search.path);
 }
 
-static int add_link_arg(const char *line, size_t target, const char *name, struct strv *args)
+/* Whether the directory holds a shared library; one that isn't there holds none. */
+static bool holds_shared_library(const char *dir)
+{
+    auto_strv names = STRV_INIT;
+    auto_error unknown = ERROR_INIT;
+
+    if (fs_list(dir, &names, &unknown) < 0)
+        return false;
+    for (size_t i = 0; i < names.len; i++)
+        if (has_suffix(names.items[i], ".so") || strstr(names.items[i], ".so."))
+            return true;
+    return false;
+}
+
+/* Where what is linked in RUN_DIR finds the libraries of a search directory when it runs. */
+static void add_rpath(const char *value, const char *run_dir, struct strv *args)
+{
+    struct rustc_search search = rustc_search_of(value);
+    const char *path = after_prefix(search.path, BUILD_SCRIPT_ROOT "/");
+
+    if (!path || !holds_shared_library(path))
+        return;
+    auto_free char *seen = path_relative(run_dir, path);
+    strv_pushf(args, "-Wl,-rpath,$ORIGIN/%s", seen);
+}
+
+static int add_link_arg(const char *line, size_t target, const char *name, const char *run_dir,
+                        struct strv *args)
 {
     const char *tab = strchr(line, '\t');
 
     if (!tab)
         return -1;
     auto_free char *what = xstrndup(line, (size_t)(tab - line));
-    if (strcmp(what, "search") == 0)
+    bool is_search = strcmp(what, "search") == 0;
+    if (is_search)
         add_search(tab + 1, args);
-    else if (target_takes(target, name, what))
+    if (is_search && run_dir)
+        add_rpath(tab + 1, run_dir, args);
+    if (target_takes(target, name, what))
         strv_push(args, tab + 1);
     return 0;
 }
 
-int build_script_link_args(const char *request, struct strv *args, struct error *err)
+int build_script_link_args(const char *request, const char *run_dir, struct strv *args,
+                           struct error *err)
 {
     size_t len = strcspn(request, "=");
     auto_free char *name = xstrndup(request, len);
@@ -218,7 +250,7 @@ int build_script_link_args(const char *request, struct strv *args, struct error 
     for (const char *at = text.data; *at;) {
         size_t line_len = strcspn(at, "\n");
         auto_free char *line = xstrndup(at, line_len);
-        if (add_link_arg(line, target, name, args) < 0)
+        if (add_link_arg(line, target, name, run_dir, args) < 0)
             return error_set(err, ERROR_REFUSED, "%s: \"%.80s\" is not TARGET<TAB>ARG", file, line);
         at += line_len + (at[line_len] == '\n');
     }

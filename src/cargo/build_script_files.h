@@ -47,5 +47,9 @@ int build_script_files_write(const char *dir, const struct build_script_output *
  *   dep, cdylib-dep                               that depends on it; the latter a cdylib
  *
  * Cargo's targets, not rustc's crate types: the unit tests of a program are bin:NAME.
+ *
+ * RUN_DIR, which may be NULL, is the directory of what is linked, from the working directory:
+ * search directories below the latter that hold shared libraries are found from there when it runs.
  */
-int build_script_link_args(const char *request, struct strv *args, struct error *err) must_check;
+int build_script_link_args(const char *request, const char *run_dir, struct strv *args,
+                           struct error *err) must_check;

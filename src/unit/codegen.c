@@ -11,6 +11,7 @@
 #include "rust/crate_file.h"
 #include "rust/hollow.h"
 #include "rust/rustc_message.h"
+#include "unit/codegen_checks.h"
 #include "unit/compilation.h"
 #include "unit/unit_writer.h"
 
@@ -95,6 +96,8 @@ static struct unit_source source_of(const struct run *run)
 /* Notes a finished unit. Two of one output would overwrite each other when they are linked. */
 static int stage(struct run *run, const char *dir, const struct plan *plan, struct error *err)
 {
+    if (codegen_check_rustc(run->codegen, plan->rustc_version, err) < 0)
+        return -1;
     if (strv_contains(&run->names, plan->output_name))
         return error_set(err, ERROR_REFUSED,
                          "two crate types of this crate are linked to the same file %s; compile "
@@ -149,11 +152,39 @@ static int make_staticlib_unit(struct run *run, const char *archive, struct erro
     return stage(run, dir, &plan, err);
 }
 
+/*
+ * Dependents were compiled with the early hollow: were this rlib another crate, they would be
+ * linked with what they weren't compiled for.
+ */
+static int check_early_hollow(const char *early, const char *rlib, struct error *err)
+{
+    auto_crate_file early_file = CRATE_FILE_INIT;
+    auto_crate_file file = CRATE_FILE_INIT;
+    struct digest early_digest;
+    struct digest digest;
+
+    if (crate_file_open(early, &early_file, err) < 0 || crate_file_open(rlib, &file, err) < 0)
+        return -1;
+    crate_file_digest(&early_file, &early_digest);
+    crate_file_digest(&file, &digest);
+    if (digest_equal(&early_digest, &digest))
+        return 0;
+    return error_set(err, ERROR_REFUSED,
+                     "two runs of rustc gave two crates: %s isn't the metadata of %s. A macro or "
+                     "what the sources include isn't deterministic; compile this crate without "
+                     "early metadata (Bazel: disable_pipelining = True)",
+                     early, path_basename(rlib));
+}
+
 static int make_library_files(const struct run *run, const char *rlib, struct error *err)
 {
     const struct codegen *codegen = run->codegen;
     const char *name = path_basename(rlib);
 
+    if (codegen_check_crate(codegen, rlib, err) < 0)
+        return -1;
+    if (codegen->early_hollow && check_early_hollow(codegen->early_hollow, rlib, err) < 0)
+        return -1;
     if (codegen->hollow_dir) {
         auto_free char *out = path_join(codegen->hollow_dir, name);
         if (hollow_write(rlib, out, err) < 0)

@@ -32,8 +32,11 @@ struct codegen {
 
     const char *hollow_dir;    /* gets the hollow of a library; NULL: none is made */
     const char *link_rlib_dir; /* gets the link rlib of a rlib; NULL: none is made */
+    const char *early_hollow;  /* an earlier hollow of the crate, to be the same one; or NULL */
+    const char *rustc_version; /* what rustc must be, as its metadata states it; NULL: any */
     const char *remap_cwd;     /* what the working directory is called in outputs; or NULL */
     bool natives_slot;
+    bool shared_natives_slot;
     bool link_args_slot;
     bool hermetic; /* refuse what depends on this machine, drop what depends on earlier runs */
     bool color;    /* rustc would colour its messages if it weren't for the pipe */

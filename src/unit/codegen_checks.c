@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "rust/crate_file.h"
 #include "unit/dependencies.h"
 
 bool codegen_links_something(const struct rustc_command *command)
@@ -138,6 +140,41 @@ int codegen_check(const struct codegen *codegen, const struct rustc_command *com
     check_incremental(codegen, command, rewrite, warnings);
     check_split_debuginfo(command, rewrite, warnings);
     return 0;
+}
+
+int codegen_check_rustc(const struct codegen *codegen, const char *found, struct error *err)
+{
+    if (!codegen->rustc_version || !found || strcmp(codegen->rustc_version, found) == 0)
+        return 0;
+    return error_set(err, ERROR_REFUSED,
+                     "%s is \"%s\", and the toolchain says \"%s\"; install that one there, or have "
+                     "the toolchain say what it is (Bazel: version of rust_toolchain)",
+                     codegen->rustc, found, codegen->rustc_version);
+}
+
+int codegen_check_crate(const struct codegen *codegen, const char *path, struct error *err)
+{
+    auto_crate_file file = CRATE_FILE_INIT;
+    auto_free char *found = NULL;
+
+    if (!codegen->rustc_version)
+        return 0;
+    if (crate_file_open(path, &file, err) < 0 || crate_file_rustc_version(&file, &found, err) < 0)
+        return -1;
+    return codegen_check_rustc(codegen, found, err);
+}
+
+int codegen_explain_missing(const struct codegen *codegen, struct error *err)
+{
+    auto_free char *text = NULL;
+
+    if (!codegen->rustc_version || !strchr(codegen->rustc, '/') || err->kind != ERROR_FAILURE ||
+        fs_exists(codegen->rustc))
+        return -1;
+    text = xasprintf("%s, where the toolchain says that \"%s\" is; install it there, or use a "
+                     "toolchain that is uploaded (Bazel: sysroot_path or rustc of rust_toolchain)",
+                     err->text, codegen->rustc_version);
+    return error_set(err, ERROR_FAILURE, "%s", text);
 }
 
 bool codegen_is_in_place(const struct rustc_command *command)

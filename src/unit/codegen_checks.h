@@ -25,5 +25,17 @@ int codegen_check(const struct codegen *codegen, const struct rustc_command *com
                   struct rustc_rewrite *rewrite, struct strv *warnings,
                   struct error *err) must_check;
 
+/*
+ * Refuses a rustc that isn't the one that was asked for: by its own version line (FOUND; NULL when
+ * it can't be known, which passes), or by that in the metadata of the crate in PATH.
+ */
+int codegen_check_rustc(const struct codegen *codegen, const char *found,
+                        struct error *err) must_check;
+int codegen_check_crate(const struct codegen *codegen, const char *path,
+                        struct error *err) must_check;
+
+/* Adds what a toolchain promised to the error of a rustc that can't be run. Returns -1. */
+int codegen_explain_missing(const struct codegen *codegen, struct error *err);
+
 /* Whether debug info names the output directory, so that rustc must write into the user's own. */
 bool codegen_is_in_place(const struct rustc_command *command);

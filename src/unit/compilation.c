@@ -44,6 +44,11 @@ static void add_slots(struct compilation *c)
         auto_free char *library = slot_natives_library(name);
         strv_pushf(&c->rewrite.added, "-lstatic:-bundle=%s", library);
     }
+    if (c->codegen->shared_natives_slot) {
+        auto_free char *name = slot_natives_name(&c->command);
+        auto_free char *library = slot_shared_natives_library(name);
+        strv_pushf(&c->rewrite.added, "-ldylib=%s", library);
+    }
     if (c->codegen->link_args_slot)
         strv_push(&c->rewrite.added, "-Clink-arg=" SLOT_LINK_ARGS);
 }
@@ -199,7 +204,7 @@ int compilation_run(struct compilation *c, process_line_fn *on_stderr, void *use
         .user = &readers,
     };
     if (process_run(&process, &status, err) < 0)
-        return -1;
+        return codegen_explain_missing(c->codegen, err);
     if (status != 0)
         return error_set_child(err, status, "%s failed with status %d", c->codegen->rustc, status);
     return 0;

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "rust/hollow.h"
 #include "rust/rustc_message.h"
+#include "unit/codegen_checks.h"
 #include "unit/compilation.h"
 
 struct early_metadata {
@@ -53,7 +54,8 @@ static int take_metadata(struct early_metadata *run, struct error *err)
 
     if (!path)
         return 1;
-    if (hollow_write(path, run->output, err) < 0)
+    if (codegen_check_crate(run->compilation.codegen, path, err) < 0 ||
+        hollow_write(path, run->output, err) < 0)
         return -1;
     run->done = true;
     return 0;

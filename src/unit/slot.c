@@ -21,6 +21,11 @@ char *slot_natives_library(const char *name)
     return xasprintf(NATIVES_PREFIX "%s", name);
 }
 
+char *slot_shared_natives_library(const char *name)
+{
+    return xasprintf(NATIVES_PREFIX "%s.shared", name);
+}
+
 const char *slot_natives_crate(const char *library)
 {
     return after_prefix(library, NATIVES_PREFIX);

@@ -15,6 +15,13 @@ char *slot_natives_name(const struct rustc_command *command);
 /* What "-l static:-bundle=" is given for the natives slot of that name. Owned by caller. */
 char *slot_natives_library(const char *name);
 
+/*
+ * rustc has shared libraries of dependencies after all crates, not after the one that asks: what
+ * "-l dylib=" is given for that place. It is the natives slot of a crate NAME.shared. Owned by
+ * caller.
+ */
+char *slot_shared_natives_library(const char *name);
+
 /* The crate whose natives slot the library name is, or NULL. Points into LIBRARY. */
 const char *slot_natives_crate(const char *library);
 

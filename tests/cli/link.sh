@@ -131,6 +131,23 @@ a_crate_names_the_slot_of_a_dependency() {
     ./app
 }
 
+shared_natives_of_a_dependency_stand_behind_all_crates() {
+    echo 'int seven(void) { return 7; }' >seven.c
+    mkdir -p lib
+    cc -shared -fPIC -o lib/libseven.so seven.c
+    echo 'extern "C" { fn seven() -> i32; } pub fn a() -> i32 { unsafe { seven() } }' >dep.rs
+    echo 'pub fn b() -> i32 { 7 }' >other.rs
+    echo 'fn main() { assert!(dep::a() == other::b()) }' >main.rs
+    rustc --crate-type dylib -C prefer-dynamic other.rs
+    rustc --crate-type rlib dep.rs -L native=lib -l dylib=seven
+    rustc main.rs --extern dep=libdep.rlib --extern other=libother.so -C prefer-dynamic -L native=lib -o plain
+    cleave codegen --slot shared-natives --hollow-dir hollow -- rustc --crate-type rlib dep.rs
+    cleave codegen -o app.unit -- rustc main.rs --extern dep=hollow/libdep.rlib \
+        --extern other=libother.so -C prefer-dynamic -L native=lib -o plain
+    cleave link app.unit -o app --crate libdep.rlib --crate libother.so --native-of dep.shared=-lseven
+    same app plain
+}
+
 another_linker_is_used_and_named() {
     crates
     local linker

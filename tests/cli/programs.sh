@@ -109,6 +109,38 @@ codegen_names_a_rustc_that_is_missing() {
     untouched
 }
 
+codegen_names_the_toolchain_whose_rustc_is_missing() {
+    main
+    remember
+    refuses 100 'cannot run bin/rustc: No such file or directory, where the toolchain says that "rustc 1.2.3 (x)" is; install it there, or use a toolchain that is uploaded (Bazel: sysroot_path or rustc of rust_toolchain)' \
+        "$CLEAVE" codegen -o app.unit --rustc-version "rustc 1.2.3 (x)" -- bin/rustc main.rs
+    untouched
+}
+
+# outdated WORD…: a command of cleave with a rustc other than was asked for.
+outdated() {
+    refuses 102 "rustc is \"$version\", and the toolchain says \"rustc 1.2.3 (x)\"; install that one there, or have the toolchain say what it is (Bazel: version of rust_toolchain)" \
+        "$CLEAVE" "$@"
+}
+
+codegen_and_metadata_refuse_a_rustc_of_another_version() {
+    local version other=(--rustc-version "rustc 1.2.3 (x)") library type
+    version=$(rustc -vV | head -n 1)
+    library=(rustc --crate-type rlib "--emit=metadata,link" dep.rs)
+    main
+    echo 'pub fn answer() -> u32 { 42 }' >dep.rs
+    remember
+    for type in bin dylib cdylib staticlib proc-macro; do
+        outdated codegen -o app.unit "${other[@]}" -- rustc --crate-type "$type" main.rs
+    done
+    outdated codegen --hollow-dir . "${other[@]}" -- "${library[@]}"
+    outdated metadata -o libdep.rlib "${other[@]}" -- "${library[@]}"
+    untouched
+    cleave codegen -o app.unit --rustc-version "$version" -- rustc main.rs
+    cleave codegen --hollow-dir hollow --rustc-version "$version" -- "${library[@]}"
+    cleave metadata -o early.rlib --rustc-version "$version" -- "${library[@]}"
+}
+
 codegen_passes_on_rustcs_status_and_words() {
     echo 'fn main() { nonsense }' >main.rs
     remember

@@ -2,13 +2,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/options.h"
+#include "base/fs.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "cargo/build_script_files.h"
 #include "cmd/cleave/command.h"
 #include "cmd/cleave/streams.h"
+
+/* The same command line, with rustc's own flags for what the options say. */
+static int exec_unsplit(const struct codegen *codegen, const struct strv *scripts,
+                        const char *run_dir, struct error *err)
+{
+    auto_strv argv = STRV_INIT;
+    auto_strv link_args = STRV_INIT;
+
+    for (size_t i = 0; i < scripts->len; i++)
+        if (build_script_link_args(scripts->items[i], run_dir, &link_args, err) < 0)
+            return -1;
+    strv_push(&argv, codegen->rustc);
+    strv_push_all(&argv, codegen->args, codegen->arg_count);
+    for (size_t i = 0; i < link_args.len; i++)
+        strv_pushf(&argv, "-Clink-arg=%s", link_args.items[i]);
+    if (codegen->remap_cwd) {
+        auto_free char *cwd = NULL;
+        if (fs_getcwd(&cwd, err) < 0)
+            return -1;
+        strv_pushf(&argv, "--remap-path-prefix=%s=%s", cwd, codegen->remap_cwd);
+    }
+    struct process process = {.argv = argv.items};
+    return process_exec(&process, err);
+}
 
 int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
     auto_strv env_files = STRV_INIT;
+    auto_strv scripts = STRV_INIT;
+    const char *run_dir = NULL;
+    bool no_split = false;
     auto_strv units = STRV_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
     struct codegen codegen = {.unit_suffix = ".unit", .hermetic = true};
@@ -19,11 +50,20 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
          .ret_text = &codegen.hollow_dir},
         {"--link-rlib-dir", "DIR", "write the link rlib of a library into DIR",
          .ret_text = &codegen.link_rlib_dir},
-        {"--slot", "KIND", "leave a slot for natives or link-args, filled at link",
+        {"--slot", "KIND", "leave a slot for natives, shared-natives or link-args",
          .ret_list = &slots},
         {"--remap-cwd", "NEW", "call the working directory NEW in everything that is written",
          .ret_text = &codegen.remap_cwd},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
+        {"--early-hollow", "FILE", "fail unless this hollow of cleave metadata is the crate's",
+         .ret_text = &codegen.early_hollow},
+        {"--rustc-version", "TEXT", "fail unless rustc is this one, by rustc -vV's first line",
+         .ret_text = &codegen.rustc_version},
+        {"--no-split", NULL, "rustc alone compiles and links; dependencies are real rlibs",
+         .ret_switch = &no_split},
+        {"--build-script", "TARGET=DIR", "with --no-split: as cleave link has it",
+         .ret_list = &scripts},
+        {"--run-dir", "DIR", "with --no-split: as cleave link has it", .ret_text = &run_dir},
     };
     const struct option_table table = {
         .usage = "cleave codegen [OPTION]… -- RUSTC ARGS…",
@@ -44,5 +84,10 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
+    if (no_split)
+        return exec_unsplit(&codegen, &scripts, run_dir, err);
+    if (scripts.len > 0 || run_dir)
+        return error_set(err, ERROR_USAGE,
+                         "--build-script and --run-dir are for the link: give them to cleave link");
     return run_codegen(&codegen, &units, ret_status, err);
 }

@@ -13,6 +13,7 @@ int command_link(int argc, char **argv, int *ret_status, struct error *err)
     auto_link_request request = LINK_REQUEST_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
     auto_strv scripts = STRV_INIT;
+    const char *run_dir = NULL;
     bool print = false;
     const struct option options[] = {
         {"-o", "FILE", "the file to write", .ret_text = &request.output},
@@ -30,6 +31,8 @@ int command_link(int argc, char **argv, int *ret_status, struct error *err)
         {"--link-arg", "ARG", "fill the slot for link arguments", .ret_list = &request.link_args},
         {"--build-script", "TARGET=DIR",
          "a build script's answers, for what is linked: bin:NAME, dep …", .ret_list = &scripts},
+        {"--run-dir", "DIR", "find the shared libraries of build scripts from DIR, by $ORIGIN",
+         .ret_text = &run_dir},
         {"--map", "OLD=NEW", "replace a prefix of paths that lie outside the unit",
          .ret_list = &request.maps},
         {"--print", NULL, "print the linker's command line and don't run it", .ret_switch = &print},
@@ -49,7 +52,7 @@ int command_link(int argc, char **argv, int *ret_status, struct error *err)
     if (!request.output)
         return error_set(err, ERROR_USAGE, "give the file to write: -o FILE");
     for (size_t i = 0; i < scripts.len; i++)
-        if (build_script_link_args(scripts.items[i], &request.link_args, err) < 0)
+        if (build_script_link_args(scripts.items[i], run_dir, &request.link_args, err) < 0)
             return -1;
     request.unit = arguments.positional.items[0];
     if (!print)

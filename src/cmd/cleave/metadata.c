@@ -19,8 +19,10 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
     const char *output = NULL;
     const struct option options[] = {
         {"-o", "FILE.rlib", "the hollow rlib to write", .ret_text = &output},
-        {"--slot", "natives", "as codegen of this crate has it", .ret_list = &slots},
+        {"--slot", "KIND", "as codegen of this crate has it", .ret_list = &slots},
         {"--remap-cwd", "NEW", "as codegen of this crate has it", .ret_text = &codegen.remap_cwd},
+        {"--rustc-version", "TEXT", "as codegen of this crate has it",
+         .ret_text = &codegen.rustc_version},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
     };
     const struct option_table table = {

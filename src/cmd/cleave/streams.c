@@ -56,10 +56,13 @@ int set_slots(const struct strv *names, struct codegen *codegen, struct error *e
     for (size_t i = 0; i < names->len; i++) {
         if (strcmp(names->items[i], "natives") == 0)
             codegen->natives_slot = true;
+        else if (strcmp(names->items[i], "shared-natives") == 0)
+            codegen->shared_natives_slot = true;
         else if (strcmp(names->items[i], "link-args") == 0)
             codegen->link_args_slot = true;
         else
-            return error_set(err, ERROR_USAGE, "unknown slot %s: there are natives and link-args",
+            return error_set(err, ERROR_USAGE,
+                             "unknown slot %s: there are natives, shared-natives and link-args",
                              names->items[i]);
     }
     return 0;

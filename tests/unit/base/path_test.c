@@ -106,6 +106,25 @@ static void path_is_inside_only_without_a_way_out(void **state)
         assert_false(path_is_inside(outside[i]));
 }
 
+static void path_relative_goes_up_and_down(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *relative;
+    } cases[] = {
+        {"", "a/b", "a/b"},     {"a", "a/b", "b"},
+        {"a/b", "a/c", "../c"}, {"a/b", "ab/c", "../../ab/c"},
+        {"a/b", "a/b", ""},     {"a/b/c", "d", "../../../d"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        auto_free char *relative = path_relative(cases[i].from, cases[i].to);
+        assert_string_equal(relative, cases[i].relative);
+    }
+}
+
 static void prefixes_and_suffixes_are_bytes(void **state)
 {
     (void)state;
@@ -127,6 +146,7 @@ int main(void)
         cmocka_unit_test(path_clean_drops_dots_and_doubled_slashes),
         cmocka_unit_test(path_below_gives_a_relative_rest),
         cmocka_unit_test(path_is_inside_only_without_a_way_out),
+        cmocka_unit_test(path_relative_goes_up_and_down),
         cmocka_unit_test(prefixes_and_suffixes_are_bytes),
     };
 

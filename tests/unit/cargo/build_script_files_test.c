@@ -80,7 +80,7 @@ static void each_target_takes_what_cargo_gives_it(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         auto_strv args = STRV_INIT;
         auto_error err = ERROR_INIT;
-        assert_success(build_script_link_args(cases[i].request, &args, &err), &err);
+        assert_success(build_script_link_args(cases[i].request, NULL, &args, &err), &err);
         auto_free char *text = words_join(&args);
         assert_string_equal(text, cases[i].expected);
     }
@@ -98,14 +98,14 @@ static void other_targets_and_files_are_refused(void **state)
             xasprintf("--build-script %s: give TARGET=DIR, where TARGET is bin:NAME, test, "
                       "example, bench, cdylib, lib, dep or cdylib-dep",
                       requests[i]);
-        assert_int_equal(build_script_link_args(requests[i], &args, &err), -1);
+        assert_int_equal(build_script_link_args(requests[i], NULL, &args, &err), -1);
         assert_error(&err, ERROR_USAGE, message);
     }
-    assert_int_equal(build_script_link_args("dep=nowhere", &args, &err), -1);
+    assert_int_equal(build_script_link_args("dep=nowhere", NULL, &args, &err), -1);
     assert_error(&err, ERROR_FAILURE, "cannot open nowhere/link-args: No such file or directory");
     write_answers("", NULL);
     test_write("d/link-args", "all -x\n");
-    assert_int_equal(build_script_link_args("dep=d", &args, &err), -1);
+    assert_int_equal(build_script_link_args("dep=d", NULL, &args, &err), -1);
     assert_error(&err, ERROR_REFUSED, "d/link-args: \"all -x\" is not TARGET<TAB>ARG");
 }
 

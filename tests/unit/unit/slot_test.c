@@ -48,6 +48,14 @@ static void natives_slot_is_found_again_by_its_library(void **state)
     assert_string_equal(slot_natives_crate("cleave-slot-natives."), "");
 }
 
+static void shared_natives_slot_is_one_of_its_own(void **state)
+{
+    auto_free char *library = slot_shared_natives_library("app-1");
+
+    (void)state;
+    assert_string_equal(slot_natives_crate(library), "app-1.shared");
+}
+
 static void other_libraries_are_no_slots(void **state)
 {
     static const char *const libraries[] = {"", "z", "cleave-slot-natives", "cleave-slot-link-args",
@@ -63,6 +71,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(natives_slot_is_named_after_crate_and_extra_file_name),
         cmocka_unit_test(natives_slot_is_found_again_by_its_library),
+        cmocka_unit_test(shared_natives_slot_is_one_of_its_own),
         cmocka_unit_test(other_libraries_are_no_slots),
     };
 
