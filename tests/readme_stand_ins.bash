@@ -10,6 +10,10 @@ end_jobs() {
     jobs=$(jobs -p)
     # shellcheck disable=SC2086 # one word each
     [[ -z $jobs ]] || kill $jobs 2>/dev/null || true
+    # Bazel leaves a server for each workspace, which writes until it is gone.
+    for jobs in $(cat "$XDG_CACHE_HOME"/bazel/root/*/server/server.pid.txt 2>/dev/null); do
+        kill "$jobs" 2>/dev/null && timeout 20 tail --pid="$jobs" -f /dev/null || true
+    done
 }
 trap end_jobs EXIT
 
@@ -72,4 +76,14 @@ make() {
     *' test'* | *' bench '* | *' fuzz '* | *' check '*) command make -n "$@" >/dev/null ;;
     *) command make "$@" ;;
     esac
+}
+
+# Debian's Bazel, which can't fetch its own repositories: they are replaced, and its server and all
+# that it builds stay with the page.
+bazel() {
+    if [[ -z ${bazel_dir:-} ]]; then
+        source "$TOP/tests/e2e/bazel/debian.bash"
+        bazel_setup "$XDG_CACHE_HOME/bazel"
+    fi
+    command bazel --bazelrc="$bazel_dir/bazelrc" "$@"
 }

@@ -1,0 +1,2 @@
+// SPDX-FileCopyrightText: The cleave authors
+// SPDX-License-Identifier: Apache-2.0
