@@ -154,6 +154,13 @@ $(REPLAY_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/obj/tests/fuzz/main.o 
 test-deps peers-deps demo-deps check-deps fuzz-deps: %-deps:
 	@tests/install-deps $*
 
+# The same bytes from the same sources and compiler, wherever and whenever.
+DIST = $(BUILD)/cleave-$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/base/version.h)-$(shell uname -m).tar.gz
+dist: $(BUILD)/cleave ## an archive with bin/cleave, for rust_toolchains(cleave_url = …); prints its SHA-256
+	@rm -rf $(BUILD)/dist && install -D $(BUILD)/cleave $(BUILD)/dist/bin/cleave
+	@tar -C $(BUILD)/dist --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | gzip -9n >$(DIST)
+	@sha256sum $(DIST)
+
 demo: demo-deps ## split a real program's build, link it, compare with plain rustc's
 	@$(MAKE) $(JOBS) $(BUILD)/cleave
 	@CLEAVE=$(CURDIR)/$(BUILD)/cleave tests/e2e/demo.sh
@@ -197,4 +204,4 @@ help: ## list the targets
 
 -include $(OBJECTS:.o=.d)
 .PHONY: all test test-long test-peers $(GROUP_TARGETS) unit-programs replay-programs fuzz-programs objects \
-	demo bench check fuzz install clean help test-deps peers-deps demo-deps check-deps fuzz-deps
+	dist demo bench check fuzz install clean help test-deps peers-deps demo-deps check-deps fuzz-deps

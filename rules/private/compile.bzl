@@ -43,12 +43,9 @@ def output_file(ctx, crate, folder):
     kind = CRATE_TYPES[crate.type]
     return ctx.actions.declare_file("%s.%s/%s%s%s" % (ctx.label.name, folder, kind["prefix"], crate.file_stem, kind["suffix"]))
 
-def _profile_flags(ctx, crate):
+def _profile_flags(ctx):
     profile = PROFILES[ctx.var["COMPILATION_MODE"]]
-    flags = ["-Copt-level=" + profile["opt_level"], "-Cdebuginfo=" + profile["debug"]]
-    if ctx.var["COMPILATION_MODE"] == "opt" and crate.type != "rlib":
-        flags.append("-Ccodegen-units=16")
-    return flags[:2]
+    return ["-Copt-level=" + profile["opt_level"], "-Cdebuginfo=" + profile["debug"]]
 
 def rustc_arguments(ctx, crate, form, output = None):
     """rustc's command line, but for `--out-dir`.
@@ -79,7 +76,7 @@ def rustc_arguments(ctx, crate, form, output = None):
     args.add(toolchain.sysroot, format = "--sysroot=%s")
     args.add(toolchain.target_triple, format = "--target=%s")
     args.add(EXECUTION_ROOT, format = "--remap-path-prefix=%s=.")
-    args.add_all(_profile_flags(ctx, crate))
+    args.add_all(_profile_flags(ctx))
     if crate.test:
         args.add("--test" if crate.harness else "--cfg=test")
     args.add_all(crate.features, format_each = "--cfg=feature=\"%s\"")

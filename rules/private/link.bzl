@@ -147,7 +147,7 @@ def link_request(ctx, crate, output):
 
     Returns:
       A struct: `inputs` (depset); `dylibs`, depset of what the program needs when it runs;
-      and what link_action and add_unsplit_link take.
+      and what link_action and unsplit_link_action take.
     """
     below = transitive(crate)
     linker = cc_linker(ctx)
@@ -173,7 +173,7 @@ def link_request(ctx, crate, output):
     )
 
 def _add_unsplit_link(crate, request, verb, rustc):
-    """Adds a link's arguments to those of rustc, and of `cleave rustc`, which runs it."""
+    """Adds a link's arguments to those of rustc, and of `cleave codegen --no-split`, which runs it."""
     _add_build_scripts(verb, crate, request.output)
     _unsplit_natives(rustc, crate, request.natives)
     rustc.add_all(request.words, format_each = "-Clink-arg=%s")
