@@ -3,6 +3,7 @@
 
 """The action that links: RustLink, which runs where Bazel runs."""
 
+load("//rules/shared:flags.bzl", "prefers_dynamic")
 load(":cc.bzl", "cc_linker", "cc_natives")
 load(":compile.bzl", "codegen_inputs", "run_rustc", "rust_toolchain_of", "rustc_arguments", "transitive", "verb_arguments")
 load(":crate.bzl", "LINK_TOOLCHAIN_TYPE", "crate_error")
@@ -154,7 +155,7 @@ def link_request(ctx, crate, output):
     natives = _link_natives(below)
     extra = _link_deps(ctx)
     own = [crate.natives] if crate.natives else []
-    std = [rust_toolchain_of(ctx).std_dylibs] if crate.flags["dynamic"] else []
+    std = [rust_toolchain_of(ctx).std_dylibs] if prefers_dynamic(crate.flags["codegen"]) else []
     dylibs = depset(crate.runtime + extra.runtime, transitive = [below.dylibs] + std)
     words = _link_arguments(ctx, crate, linker, own + natives, extra, output, dylibs.to_list())
     scripts = [crate.build_script.dir] if crate.build_script else []

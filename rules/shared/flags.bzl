@@ -78,12 +78,10 @@ def split_flags(flags):
 
     Returns:
       A dict: `codegen`, flags for rustc; `link`, arguments for the linker's driver; `lto`, whether
-      rustc needs the code of dependencies; `dynamic`, whether std is linked as a shared library;
-      `error`, what is wrong, or None.
+      rustc needs the code of dependencies; `error`, what is wrong, or None.
     """
     codegen = []
     link = []
-    dynamic = False
     lto = False
     error = None
     for word in _codegen_options(flags):
@@ -96,12 +94,22 @@ def split_flags(flags):
             error = "rustc_flags: %s: %s" % (word, _OWNED_OPTIONS[name])
         if word.split("=")[0] in _OWNED:
             error = "rustc_flags: %s is the rule's own; use its attributes" % word
-        if name == "prefer-dynamic":
-            dynamic = value in _ON
         if name == "lto" and value not in _NO_LTO:
             lto = True
         codegen.append(word)
-    return {"codegen": codegen, "dynamic": dynamic, "error": error, "link": link, "lto": lto}
+    return {"codegen": codegen, "error": error, "link": link, "lto": lto}
+
+def prefers_dynamic(flags):
+    """Whether std is linked as a shared library.
+
+    Args:
+      flags: rustc's flags, as a user wrote them.
+
+    Returns:
+      A bool; the last flag counts.
+    """
+    values = [_option_of(word)[1] for word in _codegen_options(flags) if _option_of(word)[0] == "prefer-dynamic"]
+    return bool(values) and values[-1] in _ON
 
 # What each crate type is: `prefix` and `suffix` of its file; `links`, whether a linker makes it.
 CRATE_TYPES = {

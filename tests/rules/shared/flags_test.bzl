@@ -3,7 +3,7 @@
 
 """Tests of rules/shared/flags.bzl, in what all dialects of Starlark have."""
 
-load("//rules/shared:flags.bzl", "CRATE_TYPES", "PROFILES", "rust_link_flags", "split_flags", "version_environment")
+load("//rules/shared:flags.bzl", "CRATE_TYPES", "PROFILES", "prefers_dynamic", "rust_link_flags", "split_flags", "version_environment")
 
 def _split(codegen = [], link = [], lto = False, error = None):
     return {"codegen": codegen, "error": error, "link": link, "lto": lto}
@@ -32,6 +32,15 @@ _SPLIT = {
         _split(link = ["-Wl,--strip-debug", "-Wl,--strip-all"]),
     ),
     "two_words_become_one": (["-C", "opt-level=3"], _split(["-Copt-level=3"])),
+}
+
+_PREFERS_DYNAMIC = {
+    "": False,
+    "-C prefer-dynamic=no": False,
+    "-Copt-level=3": False,
+    "-C prefer-dynamic": True,
+    "--codegen=prefer_dynamic=y": True,
+    "-Cprefer-dynamic -Cprefer-dynamic=off": False,
 }
 
 _LTO = {
@@ -111,6 +120,7 @@ def results():
       A list of (name, what is wrong or ""): names have no spaces.
     """
     cases = _split_cases() + _version_cases() + _table_cases()
+    cases += [("prefers_dynamic." + words, prefers_dynamic(words.split(" ")), wanted) for words, wanted in _PREFERS_DYNAMIC.items()]
     cases += [("rust_link_flags." + name, rust_link_flags(given), wanted) for name, (given, wanted) in _LINK_FLAGS.items()]
     return [
         (name, "" if got == wanted else "%s: got %r, wanted %r" % (name, got, wanted))
