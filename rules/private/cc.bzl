@@ -95,12 +95,11 @@ _COMPILER_TOOLS = {
     "CXX": ACTION_NAMES.cpp_compile,
 }
 
-def _library_file(library, pic):
+def _library_file(library):
     """(file, shared) of what a Rust crate links of a library: static where there is a choice."""
-    static = [library.pic_static_library, library.static_library]
-    for file in static if pic else reversed(static):
-        if file:
-            return file, False
+    static = library.pic_static_library or library.static_library
+    if static:
+        return static, False
     shared = library.resolved_symlink_dynamic_library or library.dynamic_library
     return library.interface_library or shared, True
 
@@ -119,7 +118,7 @@ def cc_natives(cc_info):
         flags.extend(linker_input.user_link_flags)
         files.extend(linker_input.additional_inputs)
         for library in linker_input.libraries:
-            file, shared = _library_file(library, pic = True)
+            file, shared = _library_file(library)
             if not file:
                 continue
             libraries.append(struct(

@@ -143,6 +143,10 @@ def _proc_macros(ctx, targets):
 
 def _externs(ctx, crates, aliases):
     """(name, RustCrateInfo) of each direct dependency; two of one name are an error."""
+    labels = [str(label) for label, _ in crates]
+    for label in aliases:
+        if label not in labels:
+            crate_error(ctx, "aliases", "%s is in neither deps nor proc_macro_deps; add it there, or take the alias out" % label)
     names = {}
     externs = []
     for label, crate in crates:

@@ -80,6 +80,7 @@ attributes() {
     says "a proc macro in deps" "//:macro_in_deps: deps: //:clock:" "list it in proc_macro_deps"
     says "a library in proc_macro_deps" "//:library_in_proc_macro_deps: proc_macro_deps: //:good " "list it in deps"
     says "a file in deps" "in deps attribute of rust_library rule //:file_in_deps" "source file '//:main.rs' is misplaced"
+    says "an alias of no dependency" "//:alias_of_no_dep: aliases: //:good_too is in neither deps" "take the alias out"
     says "no srcs" "//:no_srcs: srcs: is empty" "name the crate's source files"
     says "no crate root" "//:no_crate_root: crate_root: " "Set crate_root"
     says "a crate name that can't be one" '//:no_crate_name: crate_name: "not.a.name"' "set crate_name"
