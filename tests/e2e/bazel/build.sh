@@ -8,20 +8,8 @@ set -u
 cd "$(dirname "$0")/../../.." || exit 1
 # shellcheck source=tests/e2e/bazel/debian.bash
 source tests/e2e/bazel/debian.bash
-
-passed=0 failed=0
-
-# expect NAME COMMAND…
-expect() {
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not so: $name"
-    fi
-}
+# shellcheck source=tests/e2e/bazel/expect.bash
+source tests/e2e/bazel/expect.bash
 
 is_static() {
     ! readelf -lW "$1" | grep -q INTERP

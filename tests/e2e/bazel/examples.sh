@@ -8,24 +8,13 @@ set -u
 cd "$(dirname "$0")/../../.." || exit 1
 # shellcheck source=tests/e2e/bazel/debian.bash
 source tests/e2e/bazel/debian.bash
+# shellcheck source=tests/e2e/bazel/expect.bash
+source tests/e2e/bazel/expect.bash
 
 top=$PWD
 PATH=$(dirname "${CLEAVE:-$top/build/cleave}"):$PATH
 work=$(mktemp -d)
-passed=0 failed=0
 trap 'bazel_stop; rm -rf "$work"' EXIT
-
-# expect NAME COMMAND…
-expect() {
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not so: $name"
-    fi
-}
 
 # example NAME: a copy of its own, and no more than what is committed.
 example() {

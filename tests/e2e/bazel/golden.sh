@@ -8,11 +8,12 @@ set -uo pipefail
 cd "$(dirname "$0")/../../.." || exit 1
 # shellcheck source=tests/e2e/bazel/debian.bash
 source tests/e2e/bazel/debian.bash
+# shellcheck source=tests/e2e/bazel/expect.bash
+source tests/e2e/bazel/expect.bash
 
 workspace=$PWD/tests/e2e/bazel/golden
 golden=$PWD/tests/golden/bazel
 dir=$(realpath -m "${BUILD:-build}/bazel-golden")
-passed=0 failed=0
 
 rules=(cargo_build_script rust_binary rust_dylib rust_library rust_proc_macro rust_shared_library
     rust_static_library rust_test)
@@ -21,15 +22,6 @@ declare -A flags=(
     [unsplit]='--@cleave//rules:split=off'
     [pipelined]='--@cleave//rules:pipelining=on --@cleave//rules:link_cache=none'
 )
-
-expect() {
-    if "${@:2}"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "not so: $1"
-    fi
-}
 
 # What an action says of this machine, or of Bazel's version, is no matter of the rules: keys and
 # hashes, the C toolchain's own files and flags, numbers in the names of configurations. Actions

@@ -46,8 +46,13 @@ by_cleaved() {
         --extra_execution_platforms=@cleave_rust//:remote "--$pipelining=on" --remote_local_fallback=false)
 }
 
+# What isn't so is told with the failure.
 log_says() {
-    tests/e2e/bazel/execution_log.py "$@"
+    tests/e2e/bazel/execution_log.py "$@" >>"$out"
+}
+
+same() {
+    same_files "$@" >>"$out"
 }
 
 # Without sharing anything: fresh output bases for each project.
@@ -70,7 +75,7 @@ built_here() {
     bazel_in here "$dir/$project" build "--$split=off" //...
     expect "$project, unsplit: builds" test $? -eq 0
     linked_files "$(bin here)" "$dir/unsplit"
-    expect "$project: what is linked is what rustc links" same_files "$dir/unsplit" "$dir/split"
+    expect "$project: what is linked is what rustc links" same "$dir/unsplit" "$dir/split"
 }
 
 # built_by_cleaved PROJECT OPTION…: pipelined, codegen there and links here; then all from its cache.
@@ -83,7 +88,7 @@ built_by_cleaved() {
     expect "$project, by cleaved: builds" test $? -eq 0
     expect "$project, by cleaved: the execution log" log_says "$log" --remote
     linked_files "$(bin first)" "$dir/remote"
-    expect "$project: linked here of what was compiled there" same_files "$dir/unsplit" "$dir/remote"
+    expect "$project: linked here of what was compiled there" same "$dir/unsplit" "$dir/remote"
 
     # Another directory, another output base.
     rm -rf "$dir/elsewhere"
