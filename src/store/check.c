@@ -61,17 +61,25 @@ static bool look_up(struct store *store, const struct index_key *key, uint64_t *
     return possible;
 }
 
+bool is_still_there(struct store *store, const struct index_key *key, const struct stat *st)
+{
+    char path[FILE_PATH_SIZE];
+    struct stat now;
+
+    return fstatat(store->dir_fd, file_path(key, path), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+           now.st_ino == st->st_ino && now.st_dev == st->st_dev;
+}
+
 /*
- * The file was seen, and its bytes are right. One that the index doesn't know was evicted
- * meanwhile, unless the scan just hasn't come to it.
+ * The file was seen, and its bytes are right. One that the index doesn't know may have been evicted
+ * meanwhile, or the scan just hasn't come to it.
  */
 static void record(struct store *store, const struct index_key *key, const struct stat *st)
 {
     pthread_mutex_lock(&store->mutex);
-    struct index_entry *entry =
-        store->scanning ? index_add(&store->index, key) : index_find(&store->index, key);
-    if (entry)
-        index_see(&store->index, entry, identity_of(st));
+    struct index_entry *entry = index_find(&store->index, key);
+    if ((entry && entry->present) || is_still_there(store, key, st))
+        index_see(&store->index, index_add(&store->index, key), identity_of(st));
     pthread_mutex_unlock(&store->mutex);
 }
 
@@ -114,14 +122,11 @@ void remove_gone(struct store *store, uint64_t number)
 
 void condemn(struct store *store, const struct index_key *key, const struct stat *st)
 {
-    char path[FILE_PATH_SIZE];
-    struct stat now;
     uint64_t number = 0;
     bool moved = false;
 
     pthread_mutex_lock(&store->mutex);
-    if (fstatat(store->dir_fd, file_path(key, path), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-        now.st_ino == st->st_ino && now.st_dev == st->st_dev)
+    if (is_still_there(store, key, st))
         moved = move_to_gone(store, key, &number) == 0;
     if (moved) {
         struct index_entry *entry = index_find(&store->index, key);

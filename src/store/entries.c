@@ -66,10 +66,10 @@ static void forget_entry(struct store *store, const struct index_key *key)
 }
 
 /* Found while the index is incomplete. */
-static void note_entry(struct store *store, const struct index_key *key)
+static void note_entry(struct store *store, const struct index_key *key, const struct stat *st)
 {
     pthread_mutex_lock(&store->mutex);
-    if (store->scanning && !index_find(&store->index, key))
+    if (store->scanning && !index_find(&store->index, key) && is_still_there(store, key, st))
         set_entry(store, key);
     pthread_mutex_unlock(&store->mutex);
 }
@@ -150,7 +150,7 @@ int store_get_entry(struct store *store, const struct digest *key, struct buf *v
         return STORE_ABSENT;
     }
     index_key.size = file.len;
-    note_entry(store, &index_key);
+    note_entry(store, &index_key, &st);
     buf_add(value, file.data, file.len - DIGEST_SIZE);
     return 0;
 }

@@ -52,35 +52,47 @@ static bool has_size(const struct index_key *key, const struct stat *st)
     return S_ISREG(st->st_mode) && (key->kind == INDEX_ENTRY || (uint64_t)st->st_size == key->size);
 }
 
-static void insert(struct store *store, const struct index_key *key, const struct stat *st)
+static void add_scanned(struct store *store, const struct index_key *key,
+                        const struct timespec *mtime)
 {
-    pthread_mutex_lock(&store->mutex);
     struct index_entry *entry = index_add(&store->index, key);
-    if (!entry->present) {
-        entry->scanned = 1;
-        entry->identity = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
-        index_set_oldest(&store->index, entry);
+
+    if (entry->present)
+        return;
+    entry->scanned = 1;
+    entry->identity = (uint64_t)mtime->tv_sec * 1000000000 + (uint64_t)mtime->tv_nsec;
+    index_set_oldest(&store->index, entry);
+}
+
+/*
+ * Looks under the mutex, so that what is put in the index hasn't been evicted meanwhile. False for
+ * a file that has another size than its name says.
+ */
+static bool insert(struct store *store, struct index_key *key, struct stat *ret_st)
+{
+    char path[FILE_PATH_SIZE];
+
+    pthread_mutex_lock(&store->mutex);
+    bool there = fstatat(store->dir_fd, file_path(key, path), ret_st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool right = there && has_size(key, ret_st);
+    if (right) {
+        if (key->kind == INDEX_ENTRY)
+            key->size = (uint64_t)ret_st->st_size;
+        add_scanned(store, key, &ret_st->st_mtim);
     }
     pthread_mutex_unlock(&store->mutex);
+    return right || !there;
 }
 
 static void scan_file(struct store *store, const struct place *place, const char *dir,
                       const char *name)
 {
-    char path[FILE_PATH_SIZE];
     struct index_key key;
     struct stat st;
 
-    if (!place->parse_name(name, &key) || strncmp(name, dir + strlen(place->dir) + 1, 2) != 0 ||
-        fstatat(store->dir_fd, file_path(&key, path), &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return;
-    if (!has_size(&key, &st)) {
+    if (place->parse_name(name, &key) && strncmp(name, dir + strlen(place->dir) + 1, 2) == 0 &&
+        !insert(store, &key, &st))
         condemn(store, &key, &st);
-        return;
-    }
-    if (key.kind == INDEX_ENTRY)
-        key.size = (uint64_t)st.st_size;
-    insert(store, &key, &st);
 }
 
 /* A directory that can't be read is one whose files aren't there. */

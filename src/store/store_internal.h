@@ -96,6 +96,9 @@ int check_stat(struct store *store, const struct index_key *key, struct stat *re
 int check_named(struct store *store, const struct index_key *key, int *ret_fd, struct stat *ret_st,
                 struct error *err) must_check;
 
+/* Under the mutex: whether the file is there, and the one that was seen. */
+bool is_still_there(struct store *store, const struct index_key *key, const struct stat *st);
+
 /* Drops the file, if it still is this one. */
 void condemn(struct store *store, const struct index_key *key, const struct stat *st);
 
