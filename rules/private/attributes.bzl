@@ -55,11 +55,22 @@ CRATE_ATTRIBUTES = dict(
     ),
     srcs = attr.label_list(doc = "The crate's source files.", allow_files = [".rs"]),
     stamp = attr.int(
-        doc = "Only 0: a stamped program would be linked anew with each build.",
+        doc = "1: `{KEY}` in `rustc_env` and `rustc_env_files` becomes the value that Bazel's workspace status has for the key. -1: the same if Bazel is given `--stamp`.",
         default = 0,
-        values = [-1, 0],
+        values = [-1, 0, 1],
     ),
     version = attr.string(doc = "The package's version: `CARGO_PKG_VERSION` and its parts."),
+)
+
+BINARY_ATTRIBUTES = dict(
+    env = attr.string_dict(
+        doc = "The program's environment, which a script sets that starts it; `$(location)` and `$(rootpath)` are paths in its runfiles.",
+    ),
+    stamp = attr.int(
+        doc = "As for every crate, with another default.",
+        default = -1,
+        values = [-1, 0, 1],
+    ),
 )
 
 LINK_ATTRIBUTES = dict(

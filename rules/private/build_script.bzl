@@ -199,6 +199,7 @@ def cargo_build_script(
         rustc_env = rustc_env,
         rustc_env_files = rustc_env_files,
         rustc_flags = rustc_flags,
+        stamp = 0,
         tags = tags + ["manual"],
         version = version,
         visibility = ["//visibility:private"],

@@ -120,7 +120,7 @@ def codegen_inputs(ctx, crate, form):
     """
     below = transitive(crate)
     toolchain = rust_toolchain_of(ctx)
-    direct = list(crate.srcs) + crate.compile_data + crate.env_files
+    direct = crate.srcs + crate.compile_data + crate.env_files + crate.status_files
     if crate.build_script:
         direct.append(crate.build_script.dir)
     return depset(
@@ -134,10 +134,16 @@ def codegen_inputs(ctx, crate, form):
     )
 
 def env_file_arguments(args, crate):
-    """Adds the files that rustc's environment is read from."""
+    """Adds the files that rustc's environment is read from, and those that stamp it.
+
+    Args:
+      args: Args of a verb of cleave.
+      crate: from make_crate.
+    """
     if crate.build_script:
         args.add("--env-file", crate.build_script.dir.path + "/env")
     args.add_all(crate.env_files, before_each = "--env-file")
+    args.add_all(crate.status_files, before_each = "--status-file")
 
 def run_rustc(ctx, crate, mnemonic, message, verb, rustc, inputs, outputs, env = {}):
     """Runs a verb of cleave that runs rustc.

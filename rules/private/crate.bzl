@@ -184,6 +184,13 @@ def split_of(ctx):
     value = ctx.attr.split if ctx.attr.split != "auto" else flag_value(ctx, "split")
     return value == "on"
 
+def _status_files(ctx, rustc_env, env_files):
+    """What a stamped crate's `{KEY}` are read from; nothing for one that can't have any."""
+    stamps = ctx.attr.stamp == 1 or (ctx.attr.stamp == -1 and flag_value(ctx, "stamp") == "on")
+    if not stamps or not (env_files or [value for value in rustc_env.values() if "{" in value]):
+        return []
+    return [ctx.info_file, ctx.version_file]
+
 def _own_sources(ctx, kind):
     srcs = ctx.files.srcs
     root = _crate_root(ctx, srcs, kind)
@@ -253,6 +260,7 @@ def make_crate(ctx, kind, linker, test = False, parent = None, flags = []):
     if flags["error"]:
         fail("%s: %s" % (ctx.label, flags["error"]))
     rustc_env = dict(from_parent.rustc_env, **expand_from_root(ctx, ctx.attr.rustc_env))
+    env_files = ctx.files.rustc_env_files + from_parent.env_files
     package_name = ctx.attr.pkg_name or from_parent.package_name or ctx.label.name
     stem = _file_stem(ctx, name, version)
     named = {target.label: None for target in ctx.attr.codegen_deps}
@@ -268,7 +276,7 @@ def make_crate(ctx, kind, linker, test = False, parent = None, flags = []):
         crate_root = root,
         edition = ctx.attr.edition or from_parent.edition,
         env = dict(_environment(ctx, name, version, package_name), **rustc_env),
-        env_files = ctx.files.rustc_env_files + from_parent.env_files,
+        env_files = env_files,
         externs = externs,
         features = ctx.attr.crate_features or from_parent.features,
         file_stem = stem,
@@ -288,6 +296,7 @@ def make_crate(ctx, kind, linker, test = False, parent = None, flags = []):
         search_files = from_parent.search_files + [file for file in searched if file.extension == "a"],
         search_shared = from_parent.search_shared + [file for file in searched if file.extension != "a"],
         srcs = srcs,
+        status_files = _status_files(ctx, rustc_env, env_files),
         test = test,
         type = kind,
         version = version,

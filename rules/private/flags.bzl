@@ -21,9 +21,18 @@ choice_flag = rule(
     build_setting = config.string(flag = True),
 )
 
+def _stamping_impl(ctx):
+    return [FlagInfo(value = ctx.attr.value)]
+
+stamping = rule(
+    implementation = _stamping_impl,
+    doc = "What Bazel's own `--stamp` says.",
+    attrs = {"value": attr.string(doc = "`on` or `off`.", mandatory = True)},
+)
+
 FLAG_ATTRIBUTES = {
     "_" + name: attr.label(default = "//rules:" + name)
-    for name in ["link_cache", "pipelining", "split"]
+    for name in ["link_cache", "pipelining", "split", "stamp"]
 }
 
 def flag_value(ctx, name):

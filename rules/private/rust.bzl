@@ -4,7 +4,7 @@
 """The rules for crates, one for each crate type."""
 
 load("//rules/shared:flags.bzl", "CRATE_TYPES")
-load(":attributes.bzl", "CRATE_ATTRIBUTES", "LINK_ATTRIBUTES", "TEST_ATTRIBUTES")
+load(":attributes.bzl", "BINARY_ATTRIBUTES", "CRATE_ATTRIBUTES", "LINK_ATTRIBUTES", "TEST_ATTRIBUTES")
 load(":cc.bzl", "CC_TOOLCHAIN_TYPE", "cc_info_of_library", "cc_linker")
 load(":compile.bzl", "library_action", "output_file", "transitive", "unit_action")
 load(":crate.bzl", "LINK_TOOLCHAIN_TYPE", "TOOLCHAIN_TYPE", "expand_for_runfiles", "make_crate", "package_directory", "split_of")
@@ -19,10 +19,18 @@ _PROGRAM_VARIABLE = "CARGO_BIN_EXE_"
 # and its children inherit.
 _RUNFILES_FD = 9
 
-_LAUNCHER = """#!/bin/sh
+_TEST_LAUNCHER = """#!/bin/sh
 if [ -z "$TEST_SRCDIR" ]; then cd "$0.runfiles/{workspace}" || exit; fi
 exec {fd}<.
 exec "./{program}" "$@"
+"""
+
+# What it starts lies beside it in bazel-bin and among the runfiles of others, and for an action in its own.
+_PROGRAM_LAUNCHER = """#!/bin/sh
+program="${{0%/*}}/{beside}"
+if [ -d "$0.runfiles" ]; then export RUNFILES_DIR="$0.runfiles"; fi
+if [ ! -e "$program" ]; then program="$0.runfiles/{workspace}/{program}"; fi
+exec /usr/bin/env {env} "$program" "$@"
 """
 
 def _crate_info(crate, rlib, hollow, final_hollow, link_rlibs, below, dylibs):
@@ -69,9 +77,10 @@ def _runfiles(ctx, info, files):
 def _is_pipelined(ctx, crate):
     """Whether dependents are compiled before this library is.
 
-    An early hollow can't say which native libraries the crate bundles.
+    An early hollow can't say which native libraries the crate bundles; and the workspace status may change
+    between two actions.
     """
-    if flag_value(ctx, "pipelining") != "on" or ctx.attr.disable_pipelining:
+    if flag_value(ctx, "pipelining") != "on" or ctx.attr.disable_pipelining or crate.status_files:
         return False
     return not (crate.build_script and crate.build_script.links)
 
@@ -99,26 +108,39 @@ def _library_impl(ctx):
 
 def _linked_output(ctx, crate):
     kind = CRATE_TYPES[crate.type]
-    if _needs_launcher(crate):
+    if _needs_launcher(ctx, crate):
         return ctx.actions.declare_file(ctx.label.name + ".launched/" + ctx.label.name)
     if crate.type in ["dylib", "proc-macro"]:
         return output_file(ctx, crate, "linked")
     name = ctx.label.name if crate.type == "bin" else crate.name
     return ctx.actions.declare_file(kind["prefix"] + name + kind["suffix"])
 
-def _needs_launcher(crate):
-    """Whether a test starts programs of its package by CARGO_BIN_EXE_…."""
-    return crate.test and bool([name for name in crate.env if name.startswith(_PROGRAM_VARIABLE)])
+def _needs_launcher(ctx, crate):
+    """Whether a test starts programs of its package by CARGO_BIN_EXE_…, or a program has an environment."""
+    if crate.test:
+        return bool([name for name in crate.env if name.startswith(_PROGRAM_VARIABLE)])
+    return crate.type == "bin" and bool(ctx.attr.env)
 
-def _launcher(ctx, output):
+def _test_launcher(ctx, output):
     """A script that starts a test with its runfiles open, so that CARGO_BIN_EXE_… hold in any directory."""
-    launcher = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.write(launcher, _LAUNCHER.format(
+    return _TEST_LAUNCHER.format(
         fd = _RUNFILES_FD,
         program = output.short_path,
         workspace = ctx.workspace_name,
-    ), is_executable = True)
-    return launcher
+    )
+
+def _shell_quoted(text):
+    return "'" + text.replace("'", "'\\''") + "'"
+
+def _program_launcher(ctx, output):
+    """A script that starts a program with its environment."""
+    env = expand_for_runfiles(ctx, ctx.attr.env)
+    return _PROGRAM_LAUNCHER.format(
+        beside = "%s.launched/%s" % (ctx.label.name.rpartition("/")[2], ctx.label.name),
+        env = " ".join([_shell_quoted("%s=%s" % item) for item in env.items()]),
+        program = output.short_path,
+        workspace = ctx.workspace_name,
+    )
 
 def _link_crate(ctx, crate):
     """Makes a linked crate: RustCodegen and RustLink, or one Rustc.
@@ -146,7 +168,11 @@ def _link_crate(ctx, crate):
 
 def _program(ctx, crate):
     info, output, groups = _link_crate(ctx, crate)
-    executable = _launcher(ctx, output) if _needs_launcher(crate) else output
+    executable = output
+    if _needs_launcher(ctx, crate):
+        executable = ctx.actions.declare_file(ctx.label.name)
+        text = _test_launcher(ctx, output) if crate.test else _program_launcher(ctx, output)
+        ctx.actions.write(executable, text, is_executable = True)
     return [
         info,
         DefaultInfo(
@@ -235,7 +261,7 @@ rust_library = rule(
 rust_binary = rule(
     implementation = _binary_impl,
     doc = "A program. The output group `unit` of this and of all that is linked is the link unit.",
-    attrs = dict(CRATE_ATTRIBUTES, **LINK_ATTRIBUTES),
+    attrs = dict(dict(CRATE_ATTRIBUTES, **LINK_ATTRIBUTES), **BINARY_ATTRIBUTES),
     executable = True,
     **_COMMON
 )

@@ -152,6 +152,36 @@ int codegen_check_rustc(const struct codegen *codegen, const char *found, struct
                      codegen->rustc, found, codegen->rustc_version);
 }
 
+static int keep_first_line(void *user, const char *line, size_t len, struct error *err)
+{
+    char **first = user;
+
+    (void)err;
+    if (!*first)
+        *first = xstrndup(line, len > 0 && line[len - 1] == '\n' ? len - 1 : len);
+    return 0;
+}
+
+int codegen_check_driver(const struct codegen *codegen, struct error *err)
+{
+    auto_strv argv = STRV_INIT;
+    auto_free char *found = NULL;
+    struct process process = {.on_stdout = keep_first_line, .user = &found};
+    int status = 0;
+
+    if (!codegen->rustc_version)
+        return 0;
+    strv_push(&argv, codegen->rustc);
+    strv_push(&argv, "-vV");
+    process.argv = argv.items;
+    if (process_run(&process, &status, err) < 0)
+        return codegen_explain_missing(codegen, err);
+    if (status != 0)
+        return error_set(err, ERROR_FAILURE, "%s -vV failed with status %d", codegen->rustc,
+                         status);
+    return codegen_check_rustc(codegen, found ? found : "", err);
+}
+
 int codegen_check_crate(const struct codegen *codegen, const char *path, struct error *err)
 {
     auto_crate_file file = CRATE_FILE_INIT;

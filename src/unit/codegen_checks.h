@@ -27,10 +27,12 @@ int codegen_check(const struct codegen *codegen, const struct rustc_command *com
 
 /*
  * Refuses a rustc that isn't the one that was asked for: by its own version line (FOUND; NULL when
- * it can't be known, which passes), or by that in the metadata of the crate in PATH.
+ * it can't be known, which passes), by what it says when it is run, or by the metadata of the crate
+ * in PATH.
  */
 int codegen_check_rustc(const struct codegen *codegen, const char *found,
                         struct error *err) must_check;
+int codegen_check_driver(const struct codegen *codegen, struct error *err) must_check;
 int codegen_check_crate(const struct codegen *codegen, const char *path,
                         struct error *err) must_check;
 

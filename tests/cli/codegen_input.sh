@@ -35,6 +35,30 @@ $(cat)
 END
 }
 
+another_rustc_is_refused_with_no_split() {
+    main
+    remember
+    refuses 102 "rustc is \"$(rustc -vV | head -n 1)\", and the toolchain says \"rustc 1.0.0\"; install that one there,\
+ or have the toolchain say what it is (Bazel: version of rust_toolchain)" \
+        "$CLEAVE" codegen --no-split --rustc-version 'rustc 1.0.0' -- rustc main.rs
+    "$CLEAVE" codegen --no-split --rustc-version "$(rustc -vV | head -n 1)" -- rustc main.rs
+    ./main
+}
+
+variables_are_stamped() {
+    echo 'fn main() { println!("{}", env!("WHEN")); }' >main.rs
+    echo 'WHEN={DAY} {TIME} {PLACE}' >vars.env
+    echo 'DAY Monday' >stable
+    echo 'TIME 12:00' >volatile
+    "$CLEAVE" codegen --env-file vars.env --status-file stable --status-file volatile -o main.unit -- rustc main.rs
+    "$CLEAVE" link main.unit -o stamped
+    [[ $(./stamped) == "Monday 12:00 {PLACE}" ]] || fail "it prints $(./stamped)"
+    remember
+    echo ' 12:00' >wrong
+    refuses 102 'wrong:1: " 12:00" is not KEY VALUE' \
+        "$CLEAVE" codegen --status-file wrong -o main.unit -- rustc main.rs
+}
+
 rustc_itself_loses_a_dependency_when_lto_sees_its_hollow() {
     ctor
     rustc -O -C lto=thin uses.rs -o plain --extern ctor=real/libctor.rlib

@@ -8,6 +8,7 @@
 #include "cargo/build_script_files.h"
 #include "cmd/cleave/command.h"
 #include "cmd/cleave/streams.h"
+#include "unit/codegen_checks.h"
 
 /* The same command line, with rustc's own flags for what the options say. */
 static int exec_unsplit(const struct codegen *codegen, const struct strv *scripts,
@@ -16,6 +17,8 @@ static int exec_unsplit(const struct codegen *codegen, const struct strv *script
     auto_strv argv = STRV_INIT;
     auto_strv link_args = STRV_INIT;
 
+    if (codegen_check_driver(codegen, err) < 0)
+        return -1;
     for (size_t i = 0; i < scripts->len; i++)
         if (build_script_link_args(scripts->items[i], run_dir, &link_args, err) < 0)
             return -1;
@@ -37,6 +40,7 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
     auto_strv env_files = STRV_INIT;
+    auto_strv status_files = STRV_INIT;
     auto_strv scripts = STRV_INIT;
     const char *run_dir = NULL;
     bool no_split = false;
@@ -55,6 +59,8 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
         {"--remap-cwd", "NEW", "call the working directory NEW in everything that is written",
          .ret_text = &codegen.remap_cwd},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
+        {"--status-file", "FILE", "KEY VALUE lines, for {KEY} in rustc's environment",
+         .ret_list = &status_files},
         {"--early-hollow", "FILE", "fail unless this hollow of cleave metadata is the crate's",
          .ret_text = &codegen.early_hollow},
         {"--rustc-version", "TEXT", "fail unless rustc is this one, by rustc -vV's first line",
@@ -81,7 +87,8 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     int status = command_parse_rustc(&table, argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
+    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0 ||
+        stamp_env(&status_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     if (no_split)

@@ -13,6 +13,7 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
     auto_strv env_files = STRV_INIT;
+    auto_strv status_files = STRV_INIT;
     auto_strv warnings = STRV_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
     struct codegen codegen = {.hermetic = true, .write = write_stream};
@@ -24,6 +25,8 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
         {"--rustc-version", "TEXT", "as codegen of this crate has it",
          .ret_text = &codegen.rustc_version},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
+        {"--status-file", "FILE", "KEY VALUE lines, for {KEY} in rustc's environment",
+         .ret_list = &status_files},
     };
     const struct option_table table = {
         .usage = "cleave metadata -o FILE.rlib [OPTION]… -- RUSTC ARGS…",
@@ -43,7 +46,8 @@ int command_metadata(int argc, char **argv, int *ret_status, struct error *err)
         return status < 0 ? -1 : 0;
     if (!output)
         return error_set(err, ERROR_USAGE, "give the hollow to write: -o FILE.rlib");
-    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
+    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0 ||
+        stamp_env(&status_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     codegen.color = isatty(STDERR_FILENO);

@@ -11,6 +11,7 @@
 #include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/status_file.h"
 #include "cmd/cleave/command.h"
 #include "rust/rustc_command.h"
 
@@ -68,6 +69,17 @@ int set_slots(const struct strv *names, struct codegen *codegen, struct error *e
     return 0;
 }
 
+static int set_items(const struct strv *items, struct error *err)
+{
+    for (size_t i = 0; i < items->len; i++) {
+        size_t len = strcspn(items->items[i], "=");
+        auto_free char *name = xstrndup(items->items[i], len);
+        if (setenv(name, items->items[i] + len + 1, 1) < 0)
+            return error_set_errno(err, errno, "cannot set the variable %s", name);
+    }
+    return 0;
+}
+
 int add_env_files(const struct strv *files, struct error *err)
 {
     auto_strv items = STRV_INIT;
@@ -75,13 +87,21 @@ int add_env_files(const struct strv *files, struct error *err)
     for (size_t i = 0; i < files->len; i++)
         if (env_file_read(files->items[i], &items, err) < 0)
             return -1;
-    for (size_t i = 0; i < items.len; i++) {
-        size_t len = strcspn(items.items[i], "=");
-        auto_free char *name = xstrndup(items.items[i], len);
-        if (setenv(name, items.items[i] + len + 1, 1) < 0)
-            return error_set_errno(err, errno, "cannot set the variable %s", name);
-    }
-    return 0;
+    return set_items(&items, err);
+}
+
+int stamp_env(const struct strv *files, struct error *err)
+{
+    auto_strv status = STRV_INIT;
+    auto_strv stamped = STRV_INIT;
+
+    for (size_t i = 0; i < files->len; i++)
+        if (status_file_read(files->items[i], &status, err) < 0)
+            return -1;
+    for (char **item = environ; files->len > 0 && *item; item++)
+        if (env_item_is_valid(*item))
+            strv_push_take(&stamped, status_expand(*item, &status));
+    return set_items(&stamped, err);
 }
 
 void set_rustc(struct codegen *codegen, const struct arguments *arguments)

@@ -24,6 +24,12 @@ int set_slots(const struct strv *names, struct codegen *codegen, struct error *e
  */
 int add_env_files(const struct strv *files, struct error *err) must_check;
 
+/*
+ * Puts the values of --status-file for each {KEY} in the variables of our environment. Called after
+ * add_env_files.
+ */
+int stamp_env(const struct strv *files, struct error *err) must_check;
+
 /* Takes rustc and its arguments from behind "--". */
 void set_rustc(struct codegen *codegen, const struct arguments *arguments);
 

@@ -170,6 +170,8 @@ attrs/two-versions loud 1.4.2 /quiet 2.0.0-beta.3 beta.3
 attrs/show written text\nwritten text\na value = with "signs" 17
 attrs/stripped plain
 attrs/debug plain
+attrs/greeter it's "$you" attrs/fixtures/input.txt by\x20
+attrs/greeted it's "$you" attrs/fixtures/input.txt by an action
 script/scripted_program by the script 21 3 true 77
 script_user/script_user sweet by the script 21 3 true
 END
@@ -230,6 +232,16 @@ expect "and the link has it" prints "16 1003" "$bin/native/link_deps"
 expect "a library that a source names changes" after native/named.c 's/5/6/'
 expect "and rustc runs for its crate" test "$(reruns RustCodegen)" -gt 0
 expect "and its dependents have it" prints 6 "$bin/native/named_user"
+
+# Stamped.
+stamped=(--workspace_status_command="$workspace/attrs/status" //attrs:stamped)
+expect "a library with stamp = 1 is built" build "${stamped[@]}"
+expect "it has the workspace status, and the program hasn't" \
+    prints "at r1 {UNKNOWN}, built by {STABLE_BUILDER} at {VOLATILE_TIME}" "$bin/attrs/stamped"
+expect "a program is stamped by --stamp" build --stamp "${stamped[@]}"
+expect "and has both kinds of status" prints "at r1 {UNKNOWN}, built by the tests at noon" "$bin/attrs/stamped"
+REVISION=r2 expect "the status changes" build --stamp --@cleave//rules:pipelining=on "${stamped[@]}"
+expect "and the stamped crates are built anew" prints "at r2 {UNKNOWN}, built by the tests at noon" "$bin/attrs/stamped"
 
 expect "a build script that fails says so" fails_with "the script wants a thing" //script:failing \
     //script:failing_build_script "exit status 3"
