@@ -128,7 +128,7 @@ RUN = CLEAVE=$(CURDIR)/$(BUILD)/cleave CLEAVED=$(CURDIR)/$(BUILD)/cleaved BUILD=
 
 test: test-deps ## run unit, corpus, command-line, Cargo, rustc, README, Bazel and service tests
 	@$(MAKE) $(JOBS) all unit-programs replay-programs
-	@$(RUN) $(if $(SAN),unit corpus cli,$(GROUPS))
+	@$(RUN) $(if $(SAN),unit corpus cli service,$(GROUPS))
 
 test-long: export TEST_SCOPE := whole
 test-long: test-deps ## run the same tests over their whole product: every compiler, linker, profile

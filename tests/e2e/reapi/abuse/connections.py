@@ -11,7 +11,7 @@ import grpc
 
 from reapi import http2
 from reapi.client import Client
-from reapi.harness import Tests, eventually, holds, same
+from reapi.harness import Tests, eventually, holds, same, takes_at_most
 from reapi.http2 import END_HEADERS, END_STREAM, Connection, frame, message, request
 from reapi.messages import google
 from reapi.tree import digest, key
@@ -90,7 +90,7 @@ def clients_that_stop_reading_hold_up_nobody(client, service):
         serves(client)
         with open(f"/proc/{service.process.pid}/statm", encoding="utf-8") as statm:
             resident = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        holds(resident < 350 << 20, f"{resident >> 20} MiB for {len(stalled)} stalled readers")
+        takes_at_most(resident, 350 << 20, f"{len(stalled)} stalled readers")
     finally:
         for connection in stalled:
             connection.reset()

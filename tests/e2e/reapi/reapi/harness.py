@@ -14,6 +14,9 @@ import grpc
 
 SCOPE = os.environ.get("TEST_SCOPE", "sample")
 
+# A sanitizer has memory of its own for each byte that the program has.
+SHADOW = 4 if "san-" in os.environ.get("BUILD", "") else 1
+
 
 class Skip(Exception):
     """This can't be tested here, for the reason given."""
@@ -104,6 +107,12 @@ def describe(error):
 def same(got, wanted, what="got"):
     if got != wanted:
         raise AssertionError(f"{what} {shorten(got)}, not {shorten(wanted)}")
+
+
+def takes_at_most(memory, limit, what="it"):
+    """Bytes of memory."""
+    if memory > limit * SHADOW:
+        raise AssertionError(f"{what} took {memory >> 20} MiB, more than {limit * SHADOW >> 20}")
 
 
 def shorten(value):
