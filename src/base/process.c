@@ -110,13 +110,17 @@ const char *env_get(char *const *env, const char *name)
 
 int process_own_program(char **ret_path, struct error *err)
 {
+    static char *known;
     char path[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
 
-    if (len < 0 || len == sizeof(path))
-        return error_set_errno(err, len < 0 ? errno : ENAMETOOLONG,
-                               "cannot find cleave's own program in /proc/self/exe");
-    *ret_path = xstrndup(path, (size_t)len);
+    if (!known) {
+        ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+        if (len < 0 || len == sizeof(path))
+            return error_set_errno(err, len < 0 ? errno : ENAMETOOLONG,
+                                   "cannot find cleave's own program in /proc/self/exe");
+        known = xstrndup(path, (size_t)len);
+    }
+    *ret_path = xstrdup(known);
     return 0;
 }
 

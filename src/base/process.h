@@ -63,7 +63,10 @@ int process_run(const struct process *process, int *ret_status, struct error *er
 /* Replaces this process. Returns only when that fails. */
 int process_exec(const struct process *process, struct error *err) must_check;
 
-/* The file of the program that runs. Owned by caller. */
+/*
+ * The file of the program that runs. The first answer stays: after a change of root /proc would
+ * name the file otherwise. Owned by caller.
+ */
 int process_own_program(char **ret_path, struct error *err) must_check;
 
 /* The file that NAME stands for when it is executed with this PATH, or NULL. Owned by caller. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -17,10 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/fs.h"
 #include "base/memory.h"
-
-#define CAPABILITIES_MAX 64
 
 /* Of 1000: more than what a user starts, less than what is to die first. */
 #define OOM_SCORE "500"
@@ -115,23 +113,9 @@ int rights_limit(struct error *err)
 
 /* ---- rights ---- */
 
-static int drop_capabilities(void)
-{
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
-
-    for (unsigned long i = 0; i < CAPABILITIES_MAX; i++)
-        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EINVAL)
-            return -1;
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-        return -1;
-    memset(none, 0, sizeof(none));
-    return (int)syscall(SYS_capset, &header, none);
-}
-
 int rights_drop(struct error *err)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_capabilities() < 0)
+    if (capabilities_drop() < 0)
         return error_set_errno(err, errno, "cannot drop capabilities");
     /* A kernel without keys has none to share. */
     if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0 && errno != ENOSYS)

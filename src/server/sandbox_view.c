@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/memory.h"
+#include "base/mounts.h"
 #include "server/sandbox.h"
 
 /* Where the new root is put together: a directory that every machine has. */
@@ -70,46 +71,7 @@ void view_places_release(struct view_places *places)
     *places = (struct view_places)VIEW_PLACES_INIT;
 }
 
-/* ---- mounts ---- */
-
-struct mount_option {
-    const char *name, *value;
-};
-
-/* A new file system, mounted nowhere. The options end with one that has no name. */
-static int make_mount(const char *type, const struct mount_option *options, unsigned attributes,
-                      struct error *err)
-{
-    auto_fd int context = fsopen(type, FSOPEN_CLOEXEC);
-
-    if (context < 0)
-        return error_set_errno(err, errno, "cannot make a %s", type);
-    for (; options && options->name; options++)
-        if (fsconfig(context, FSCONFIG_SET_STRING, options->name, options->value, 0) < 0)
-            return error_set_errno(err, errno, "cannot make a %s with %s=%s", type, options->name,
-                                   options->value);
-    if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-        return error_set_errno(err, errno, "cannot make a %s", type);
-    int fd = fsmount(context, FSMOUNT_CLOEXEC, attributes);
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot mount a %s", type);
-    return fd;
-}
-
-static int attach(int mount_fd, const char *path, struct error *err)
-{
-    if (move_mount(mount_fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-        return error_set_errno(err, errno, "cannot mount at %s of the sandbox", path);
-    return 0;
-}
-
-static int attach_new(const char *type, const struct mount_option *options, unsigned attributes,
-                      const char *path, struct error *err)
-{
-    auto_fd int fd = make_mount(type, options, attributes, err);
-
-    return fd < 0 ? -1 : attach(fd, path, err);
-}
+/* ---- the new root ---- */
 
 static int make_dir(const char *path, struct error *err)
 {
@@ -117,8 +79,6 @@ static int make_dir(const char *path, struct error *err)
         return error_set_errno(err, errno, "cannot make %s in the sandbox", path);
     return 0;
 }
-
-/* ---- the new root ---- */
 
 /* Our own directories of the new root; each is empty but for what is made in it below. */
 static const char *const base_dirs[] = {
@@ -146,28 +106,15 @@ static int make_base(struct error *err)
     static const struct mount_option options[] = {
         {"size", BASE_SIZE}, {"mode", "0755"}, {NULL, NULL}};
 
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        return error_set_errno(err, errno, "cannot make the mounts private");
-    if (attach_new("tmpfs", options, MOUNT_ATTR_NODEV, BUILD_PLACE, err) < 0)
+    if (mounts_make_private(err) < 0)
+        return -1;
+    if (mounts_attach_new("tmpfs", options, MOUNT_ATTR_NODEV, BUILD_PLACE, err) < 0)
         return -1;
     if (chdir(BUILD_PLACE) < 0)
         return error_set_errno(err, errno, "cannot enter the sandbox");
     for (size_t i = 0; i < COUNT(base_dirs); i++)
         if (make_dir(base_dirs[i], err) < 0)
             return -1;
-    return 0;
-}
-
-static int copy_link(const char *from, const char *to, struct error *err)
-{
-    char target[PATH_MAX];
-    ssize_t len = readlink(from, target, sizeof(target) - 1);
-
-    if (len < 0)
-        return 0;
-    target[len] = '\0';
-    if (symlink(target, to) < 0)
-        return error_set_errno(err, errno, "cannot make the link %s in the sandbox", to);
     return 0;
 }
 
@@ -185,7 +132,7 @@ static int mirror_dir(const char *path, const char *name, struct error *err)
         return 0;
     if (make_dir(name, err) < 0)
         return -1;
-    return attach(fd, name, err);
+    return mounts_attach(fd, name, err);
 }
 
 static int mirror_entry(const char *name, struct error *err)
@@ -197,7 +144,7 @@ static int mirror_entry(const char *name, struct error *err)
         lstat(path, &st) < 0)
         return 0;
     if (S_ISLNK(st.st_mode))
-        return copy_link(path, name, err);
+        return mounts_copy_link(path, name, err);
     return S_ISDIR(st.st_mode) ? mirror_dir(path, name, err) : 0;
 }
 
@@ -214,7 +161,7 @@ static int mirror_machine(struct error *err)
     closedir(root);
     for (size_t i = 0; i < COUNT(kept_links) && result == 0; i++) {
         auto_free char *path = xasprintf("/%s", kept_links[i]);
-        result = copy_link(path, kept_links[i], err);
+        result = mounts_copy_link(path, kept_links[i], err);
     }
     return result;
 }
@@ -249,7 +196,7 @@ static int add_devices(struct error *err)
         auto_fd int place = open(path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (place < 0)
             return error_set_errno(err, errno, "cannot make %s in the sandbox", path);
-        if (attach(device, path + 1, err) < 0)
+        if (mounts_attach(device, path + 1, err) < 0)
             return -1;
     }
     for (size_t i = 0; i < COUNT(device_links); i++)
@@ -293,8 +240,8 @@ static int add_private(struct error *err)
         struct stat st;
         if (lstat(mounts[i].path, &st) < 0 || !S_ISDIR(st.st_mode))
             continue;
-        if (attach_new(mounts[i].type, mounts[i].options, mounts[i].attributes | MOUNT_ATTR_NOSUID,
-                       mounts[i].path, err) < 0)
+        if (mounts_attach_new(mounts[i].type, mounts[i].options,
+                              mounts[i].attributes | MOUNT_ATTR_NOSUID, mounts[i].path, err) < 0)
             return -1;
     }
     return 0;
@@ -329,17 +276,7 @@ static int mount_copy(const struct view_places *places, struct error *err)
 
     if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
         return error_set_errno(err, errno, "cannot mount the input root");
-    return attach(fd, SANDBOX_ROOT_NAME, err);
-}
-
-/* The old root goes away whole: pivot_root puts it on top of the new one, and it is taken off. */
-static int pivot(struct error *err)
-{
-    if (syscall(SYS_pivot_root, ".", ".") < 0)
-        return error_set_errno(err, errno, "cannot change the root");
-    if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-        return error_set_errno(err, errno, "cannot take off the old root");
-    return 0;
+    return mounts_attach(fd, SANDBOX_ROOT_NAME, err);
 }
 
 int view_enter(const Runner__Config *config, const struct view_places *places, struct error *err)
@@ -353,5 +290,5 @@ int view_enter(const Runner__Config *config, const struct view_places *places, s
         return -1;
     if ((places->layer_count > 0 ? mount_layers : mount_copy)(places, err) < 0)
         return -1;
-    return pivot(err);
+    return mounts_pivot(err);
 }
