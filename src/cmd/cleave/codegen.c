@@ -9,6 +9,7 @@
 #include "cmd/cleave/command.h"
 #include "cmd/cleave/streams.h"
 #include "unit/codegen_checks.h"
+#include "unit/own_paths.h"
 
 /* The same command line, with rustc's own flags for what the options say. */
 static int exec_unsplit(const struct codegen *codegen, const struct strv *scripts,
@@ -36,6 +37,22 @@ static int exec_unsplit(const struct codegen *codegen, const struct strv *script
     return process_exec(&process, err);
 }
 
+/* What comes after, every path of the command line included, is seen at the tree's own paths. */
+static int enter_tree(const char *at, const char *cwd, const struct codegen *codegen,
+                      struct error *err)
+{
+    if (!at)
+        return cwd ? error_set(err, ERROR_USAGE, "--cwd says where to work with --at") : 0;
+    if (codegen->remap_cwd)
+        return error_set(err, ERROR_USAGE,
+                         "--at and --remap-cwd exclude each other: with --at "
+                         "the working directory is the right one already");
+    if (!cwd || *cwd != '/')
+        return error_set(err, ERROR_USAGE,
+                         "give --cwd with --at: the absolute path of the directory to work in");
+    return own_paths_enter(at, cwd, err);
+}
+
 int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
@@ -43,6 +60,8 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     auto_strv status_files = STRV_INIT;
     auto_strv scripts = STRV_INIT;
     const char *run_dir = NULL;
+    const char *at = NULL;
+    const char *cwd = NULL;
     bool no_split = false;
     auto_strv units = STRV_INIT;
     auto_arguments arguments = ARGUMENTS_INIT;
@@ -58,6 +77,9 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
          .ret_list = &slots},
         {"--remap-cwd", "NEW", "call the working directory NEW in everything that is written",
          .ret_text = &codegen.remap_cwd},
+        {"--at", "DIR", "DIR holds a tree of absolute paths; compile with it at those paths",
+         .ret_text = &at},
+        {"--cwd", "PATH", "with --at: the directory to work in", .ret_text = &cwd},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
         {"--status-file", "FILE", "KEY VALUE lines, for {KEY} in rustc's environment",
          .ret_list = &status_files},
@@ -89,6 +111,9 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
         return status < 0 ? -1 : 0;
     if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0 ||
         stamp_env(&status_files, err) < 0)
+    if (enter_tree(at, cwd, &codegen, err) < 0)
+        return -1;
+    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     if (no_split)
