@@ -245,6 +245,25 @@ void executor_close(struct executor *executor)
     free(executor);
 }
 
+int executor_check_bound(const struct executor *executor, const char *dir, struct error *err)
+{
+    auto_free char *canonical = fs_canonical(dir);
+
+    if (dir[0] != '/' || strcmp(canonical, dir) != 0)
+        return error_set(err, ERROR_REFUSED,
+                         "%s can't be shown to an action: it isn't absolute, or has a link in it",
+                         dir);
+    for (size_t i = 0; i < executor->hidden.len; i++)
+        if (path_below(executor->hidden.items[i], dir))
+            return error_set(err, ERROR_REFUSED,
+                             "%s can't be shown to an action: it holds %s, which is hidden", dir,
+                             executor->hidden.items[i]);
+    if (path_below(dir, store_directory(executor->store)))
+        return error_set(err, ERROR_REFUSED, "%s can't be shown to an action: it is the store's",
+                         dir);
+    return 0;
+}
+
 enum sandbox_mode executor_sandbox(const struct executor *executor)
 {
     return executor->mode;

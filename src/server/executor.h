@@ -59,6 +59,17 @@ void execution_free(struct execution *execution);
 void execution_cancel(struct execution *execution);
 
 /*
+ * Before the run: directories of this machine that the action sees read-only at their own places,
+ * also where they are otherwise hidden. Absolute and without links; copied.
+ */
+void execution_bind(struct execution *execution, const struct strv *dirs);
+
+/* Fails, with the reason, for a directory through which an action would reach what must stay hidden
+ * from it: the store, a socket, a whole home. */
+int executor_check_bound(const struct executor *executor, const char *dir,
+                         struct error *err) must_check;
+
+/*
  * Whether actions could be shut in here: fails with the reason why not. It needs the command
  * RUNNER_COMMAND, too, and a directory for temporary files, and leaves nothing there.
  */

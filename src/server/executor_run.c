@@ -135,6 +135,8 @@ static int run_it(struct job *job)
     request.n_layers = job->inputs.count;
     request.parents = action->parents.items;
     request.n_parents = action->parents.len;
+    request.bound = job->execution->bound.items;
+    request.n_bound = job->execution->bound.len;
     if (run_command(&run, &job->run, job->status) < 0)
         return -1;
     timestamp_set_now(&metadata_of(job)->execution_completed_timestamp);

@@ -25,7 +25,7 @@ struct operation {
 
     Reapi__ExecutionStage__Value stage;
     struct timespec queued, started; /* CLOCK_REALTIME; started is 0 while it waits */
-    struct execution *execution;
+    struct execution *execution;     /* bound directories are set in it */
     bool cancelled;
     bool cached; /* the action cache had the result */
     struct execution_outcome outcome;

@@ -27,6 +27,7 @@ struct execution *execution_new(void)
 
     pthread_mutex_init(&execution->mutex, NULL);
     execution->channel = -1;
+    execution->bound = (struct strv)STRV_INIT;
     return execution;
 }
 
@@ -35,7 +36,13 @@ void execution_free(struct execution *execution)
     if (!execution)
         return;
     pthread_mutex_destroy(&execution->mutex);
+    strv_release(&execution->bound);
     free(execution);
+}
+
+void execution_bind(struct execution *execution, const struct strv *dirs)
+{
+    strv_push_all(&execution->bound, dirs->items, dirs->len);
 }
 
 /* The runner kills the action whose channel is shut for writing. */

@@ -17,6 +17,7 @@ struct execution {
     pthread_mutex_t mutex;
     bool cancelled;
     int channel; /* to the runner; -1 while no command runs */
+    struct strv bound;
 };
 
 bool execution_is_cancelled(struct execution *execution);

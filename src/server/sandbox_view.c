@@ -43,30 +43,45 @@ static int open_place(const char *path, int *ret_fd, struct error *err)
     return 0;
 }
 
+/* Opens COUNT places into a new list, *COUNTED of which are open whatever happens. */
+static int open_list(char *const *paths, size_t count, int **list, size_t *counted,
+                     struct error *err)
+{
+    *list = xcalloc(count + 1, sizeof(**list));
+    for (; *counted < count; ++*counted)
+        if (open_place(paths[*counted], &(*list)[*counted], err) < 0)
+            return -1;
+    return 0;
+}
+
 int view_places_open(const Runner__Request *request, struct view_places *ret_places,
                      struct error *err)
 {
     struct view_places places = VIEW_PLACES_INIT;
 
-    if (open_place(request->run_dir, &places.run_dir, err) < 0)
+    places.request = request;
+    if (open_place(request->run_dir, &places.run_dir, err) < 0 ||
+        open_list(request->layers, request->n_layers, &places.layers, &places.layer_count, err) <
+            0 ||
+        open_list(request->bound, request->n_bound, &places.bound, &places.bound_count, err) < 0) {
+        view_places_release(&places);
         return -1;
-    places.layers = xcalloc(request->n_layers + 1, sizeof(*places.layers));
-    for (size_t i = 0; i < request->n_layers; i++) {
-        if (open_place(request->layers[i], &places.layers[i], err) < 0) {
-            view_places_release(&places);
-            return -1;
-        }
-        places.layer_count++;
     }
     *ret_places = places;
     return 0;
 }
 
+static void close_list(int *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fd_release(&list[i]);
+    free(list);
+}
+
 void view_places_release(struct view_places *places)
 {
-    for (size_t i = 0; i < places->layer_count; i++)
-        fd_release(&places->layers[i]);
-    free(places->layers);
+    close_list(places->layers, places->layer_count);
+    close_list(places->bound, places->bound_count);
     fd_release(&places->run_dir);
     *places = (struct view_places)VIEW_PLACES_INIT;
 }
@@ -186,6 +201,54 @@ static int hide(const char *path, struct error *err)
     return 0;
 }
 
+/* A directory that may be there, and those above it. Those of the machine have no links in them. */
+static int make_dirs(const char *path, struct error *err)
+{
+    auto_free char *part = xstrdup(path);
+
+    for (char *slash = strchr(part, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash)
+            *slash = '\0';
+        if (mkdir(part, 0755) < 0 && errno != EEXIST && errno != EROFS)
+            return error_set_errno(err, errno, "cannot make %s in the sandbox", part);
+        if (!slash)
+            return 0;
+        *slash = '/';
+    }
+}
+
+/*
+ * Where what the request shows of the machine is mounted: once before the new root is read-only,
+ * and once more for what lies below the action's private directories.
+ */
+static int make_bound_places(const struct view_places *places, struct error *err)
+{
+    for (size_t i = 0; i < places->bound_count; i++)
+        if (make_dirs(places->request->bound[i] + 1, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int add_bound(const struct view_places *places, struct error *err)
+{
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID};
+
+    if (make_bound_places(places, err) < 0)
+        return -1;
+    for (size_t i = 0; i < places->bound_count; i++) {
+        const char *path = places->request->bound[i];
+        auto_fd int clone =
+            open_tree(places->bound[i], "",
+                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+        if (clone < 0 ||
+            mount_setattr(clone, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+            return error_set_errno(err, errno, "cannot mount %s", path);
+        if (mounts_attach(clone, path + 1, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int add_devices(struct error *err)
 {
     for (size_t i = 0; i < COUNT(devices); i++) {
@@ -286,7 +349,8 @@ int view_enter(const Runner__Config *config, const struct view_places *places, s
     for (size_t i = 0; i < config->n_hidden; i++)
         if (hide(config->hidden[i], err) < 0)
             return -1;
-    if (make_read_only(err) < 0 || add_private(err) < 0)
+    if (make_bound_places(places, err) < 0 || make_read_only(err) < 0 || add_private(err) < 0 ||
+        add_bound(places, err) < 0)
         return -1;
     if ((places->layer_count > 0 ? mount_layers : mount_copy)(places, err) < 0)
         return -1;

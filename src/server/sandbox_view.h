@@ -13,11 +13,14 @@ struct view_places {
     int run_dir; /* O_PATH */
     int *layers; /* O_PATH, uppermost first */
     size_t layer_count;
+    const Runner__Request *request; /* borrowed */
+    int *bound;                     /* O_PATH, in the order of request->bound */
+    size_t bound_count;
 };
 
 #define VIEW_PLACES_INIT                                                                           \
     {                                                                                              \
-        -1, NULL, 0                                                                                \
+        -1, NULL, 0, NULL, NULL, 0                                                                 \
     }
 
 /* Opens the request's places, while they can be reached. */

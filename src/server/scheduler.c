@@ -323,6 +323,8 @@ static struct operation *add(struct scheduler *scheduler, const struct scheduler
     operation->skip_cache_lookup = request->skip_cache_lookup;
     operation->alone = request->alone;
     operation->priority = request->priority;
+    if (request->bound)
+        execution_bind(operation->execution, request->bound);
     operation_table_add(&scheduler->table, operation);
     pthread_cond_signal(&scheduler->work);
     return operation;
@@ -372,6 +374,18 @@ void scheduler_unwatch(struct scheduler *scheduler, struct watcher *watcher)
     pthread_mutex_lock(&scheduler->lock);
     if (watcher->operation)
         unwatch(watcher);
+    pthread_mutex_unlock(&scheduler->lock);
+}
+
+void scheduler_abandon(struct scheduler *scheduler, struct watcher *watcher)
+{
+    pthread_mutex_lock(&scheduler->lock);
+    struct operation *operation = watcher->operation;
+    if (operation) {
+        unwatch(watcher);
+        if (!operation->watchers && operation->stage != REAPI__EXECUTION_STAGE__VALUE__COMPLETED)
+            cancel(scheduler, operation);
+    }
     pthread_mutex_unlock(&scheduler->lock);
 }
 

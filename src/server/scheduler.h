@@ -50,8 +50,10 @@ struct scheduler_request {
     const char *instance;
     struct blob_digest action;
     bool skip_cache_lookup;
-    bool alone;   /* the action's do_not_cache: never one with others */
-    int priority; /* REAPI's: smaller ones run sooner */
+    bool alone;               /* the action's do_not_cache: never one with others */
+    int priority;             /* REAPI's: smaller ones run sooner */
+    const struct strv *bound; /* execution_bind; the same for all that ask for the action in this
+                               * instance; NULL: none */
 };
 
 /*
@@ -77,6 +79,9 @@ int scheduler_watch(struct scheduler *scheduler, const char *name, struct watche
  * LIMIT_UNWATCHED_SECONDS is cancelled.
  */
 void scheduler_unwatch(struct scheduler *scheduler, struct watcher *watcher);
+
+/* The same, and an operation that nobody else watches is cancelled at once. */
+void scheduler_abandon(struct scheduler *scheduler, struct watcher *watcher);
 
 /* Cancels the operation, for all who watch it. Fails with NOT_FOUND where there is none. */
 int scheduler_cancel(struct scheduler *scheduler, const char *name,

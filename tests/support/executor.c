@@ -207,7 +207,11 @@ struct execution_outcome run_test_action(struct executor_world *world,
     const struct blob_digest digest = store_action(world, action, &root);
     struct execution *execution = execution_new();
     struct execution_outcome outcome;
+    auto_strv bound = STRV_INIT;
 
+    if (action->bound)
+        strv_push(&bound, action->bound);
+    execution_bind(execution, &bound);
     executor_run(world->executor, execution, &digest, NULL, NULL, &outcome);
     execution_free(execution);
     return outcome;

@@ -61,6 +61,7 @@ struct test_action {
     const char *const *outputs;
     const char *const *output_files, *const *output_directories;
     const char *working_directory;
+    const char *bound; /* a directory of this machine, for execution_bind; or NULL */
     unsigned timeout;
     bool do_not_cache;
     int directory_format;

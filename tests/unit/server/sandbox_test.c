@@ -70,6 +70,59 @@ static void sandbox_hides_the_store_and_homes(void **state)
     assert_prints(world, script, "1\n/dev/shm:\n\n/tmp:\n\n/var/tmp:\n");
 }
 
+/* It lies below two directories that are hidden: all there is of them is the way to it. */
+static void sandbox_shows_bound_directories_read_only_at_their_own_places(void **state)
+{
+    struct executor_world *world = *state;
+    auto_free char *cwd = NULL;
+    auto_error err = ERROR_INIT;
+
+    need_namespaces(world);
+    assert_success(fs_getcwd(&cwd, &err), &err);
+    auto_free char *bound = xasprintf("%s/bound", cwd);
+    auto_free char *script = xasprintf("cd %s && cat file inner/file && ls -A .. && ! touch x "
+                                       "2>/dev/null && ! rm file 2>/dev/null",
+                                       bound);
+    const struct test_action action = {.script = script, .bound = bound};
+    assert_int_equal(mkdir("bound", 0755), 0);
+    assert_int_equal(mkdir("bound/inner", 0755), 0);
+    test_write("bound/file", "a\n");
+    test_write("bound/inner/file", "b\n");
+    test_write("beside", "");
+    auto_outcome outcome = run_test_action(world, &action);
+    assert_exit(&outcome, 0);
+    assert_int_equal(outcome.result->stdout_raw.len, 10);
+    assert_memory_equal(outcome.result->stdout_raw.data, "a\nb\nbound\n", 10);
+    assert_success(fs_remove_all("bound", &err), &err);
+}
+
+static void sandbox_is_not_to_show_what_must_be_hidden(void **state)
+{
+    struct executor_world *world = *state;
+    auto_free char *cwd = NULL;
+    auto_error err = ERROR_INIT;
+
+    assert_success(fs_getcwd(&cwd, &err), &err);
+    auto_free char *blobs = xasprintf("%s/store/cas", cwd);
+    const struct {
+        const char *dir, *format;
+    } cases[] = {
+        {"usr", "%s can't be shown to an action: it isn't absolute, or has a link in it"},
+        {"/usr/../usr", "%s can't be shown to an action: it isn't absolute, or has a link in it"},
+        {cwd, "%s can't be shown to an action: it holds %s/store/actions, which is hidden"},
+        {blobs, "%s can't be shown to an action: it is the store's"},
+    };
+    assert_success(executor_check_bound(world->executor, "/usr", &err), &err);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        auto_error refusal = ERROR_INIT;
+        auto_buf text = BUF_INIT;
+        buf_add_str(&text, cases[i].format);
+        buf_replace(&text, "%s", cases[i].dir);
+        assert_int_equal(executor_check_bound(world->executor, cases[i].dir, &refusal), -1);
+        assert_string_equal(refusal.text, text.data);
+    }
+}
+
 static void sandbox_gives_each_action_its_own_temporary_files(void **state)
 {
     struct executor_world *world = *state;
@@ -208,6 +261,8 @@ int main(int argc, char **argv)
         none_test(sandbox_passes_the_actions_environment_alone),
         auto_test(sandbox_shows_the_machine_read_only),
         auto_test(sandbox_hides_the_store_and_homes),
+        auto_test(sandbox_shows_bound_directories_read_only_at_their_own_places),
+        auto_test(sandbox_is_not_to_show_what_must_be_hidden),
         auto_test(sandbox_gives_each_action_its_own_temporary_files),
         auto_test(sandbox_has_no_network_but_loopback),
         auto_test(sandbox_has_devices_that_work),

@@ -27,7 +27,13 @@ static struct {
 
 struct execution {
     bool cancelled;
+    size_t bound;
 };
+
+void execution_bind(struct execution *execution, const struct strv *dirs)
+{
+    execution->bound = dirs->len;
+}
 
 struct execution *execution_new(void)
 {
@@ -305,6 +311,37 @@ static void cancelled_operation_ends_for_all_whether_it_waits_or_runs(void **sta
     scheduler_stop(scheduler);
 }
 
+static void abandoned_operation_runs_on_for_others_and_else_is_cancelled(void **state)
+{
+    struct scheduler *scheduler = start();
+    struct scheduler_request request = request_of(1);
+    struct scheduler_request next = request_of(2);
+    struct seen first, second, third;
+
+    (void)state;
+    submit(scheduler, &request, &first);
+    wait_for_starts(1);
+    submit(scheduler, &request, &second);
+    scheduler_abandon(scheduler, &first.watcher);
+    let_end(1);
+    wait_until_done(&second);
+    assert_int_equal(second.code, RPC_OK);
+
+    submit(scheduler, &next, &third);
+    wait_for_starts(2);
+    scheduler_abandon(scheduler, &third.watcher);
+    scheduler_abandon(scheduler, &third.watcher); /* it watches nothing any more */
+    submit(scheduler, &request, &first);
+    let_end(1);
+    wait_until_done(&first);
+    assert_int_equal(fake.started, 3);
+    assert_int_equal(fake.kept, 2);
+    seen_release(scheduler, &first);
+    seen_release(scheduler, &second);
+    seen_release(scheduler, &third);
+    scheduler_stop(scheduler);
+}
+
 static void cancelled_operation_is_not_joined(void **state)
 {
     struct scheduler *scheduler = start();
@@ -436,6 +473,7 @@ int main(void)
         cmocka_unit_test(action_that_must_not_be_cached_runs_alone),
         cmocka_unit_test(smaller_priority_runs_first_and_equals_in_order),
         cmocka_unit_test(cancelled_operation_ends_for_all_whether_it_waits_or_runs),
+        cmocka_unit_test(abandoned_operation_runs_on_for_others_and_else_is_cancelled),
         cmocka_unit_test(cancelled_operation_is_not_joined),
         cmocka_unit_test(watcher_that_leaves_ends_nothing_for_the_others),
         cmocka_unit_test(operation_is_found_by_its_name_after_its_end),
