@@ -76,6 +76,14 @@ bool process_interrupted(void)
     return interrupt_signal != 0;
 }
 
+int process_check_interrupt(struct error *err)
+{
+    if (!interrupt_signal)
+        return 0;
+    return error_set_child(err, 128 + interrupt_signal, "interrupted by %s",
+                           strsignal(interrupt_signal));
+}
+
 void process_raise_interrupt(void)
 {
     if (!interrupt_signal)
@@ -223,10 +231,7 @@ static int wait_raw(int pid, int *ret_status, struct error *err)
         if (errno != EINTR)
             return error_set_errno(err, errno, "cannot wait for process %d", pid);
     running_child = 0;
-    if (interrupt_signal)
-        return error_set_child(err, 128 + interrupt_signal, "interrupted by %s",
-                               strsignal(interrupt_signal));
-    return 0;
+    return process_check_interrupt(err);
 }
 
 static int exit_status(int status)

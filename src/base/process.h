@@ -42,6 +42,9 @@ void process_init(void);
 /* Whether one of the signals has come. Long work without a child looks at this. */
 bool process_interrupted(void);
 
+/* Fails, as process_wait does, if one of the signals has come. */
+int process_check_interrupt(struct error *err) must_check;
+
 /* Ends the process by the signal that came, if one did. */
 void process_raise_interrupt(void);
 

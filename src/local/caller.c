@@ -8,9 +8,13 @@
 #include <sys/socket.h>
 
 #include "base/fs.h"
+#include "base/process.h"
 #include "base/unix_socket.h"
 #include "local/frame.h"
 #include "local/socket.h"
+
+/* How long a signal may go unseen. */
+#define SIGNAL_MS 100
 
 int caller_open(const char *path, struct caller *ret_caller, struct error *err)
 {
@@ -38,14 +42,18 @@ void caller_release(struct caller *caller)
     fd_release(&caller->process);
 }
 
-static int exchange(struct caller *caller, const Local__Request *request, struct buf *reply,
-                    struct error *err)
+static int ask(const struct caller *caller, const Local__Request *request, struct error *err)
 {
     auto_buf bytes = BUF_INIT;
 
     local_pack(&request->base, &bytes);
     if (local_send(caller->fd, bytes.data, bytes.len, err) < 0)
         return error_prefix(err, "cannot ask cleaved");
+    return 0;
+}
+
+static int await_bytes(const struct caller *caller, struct buf *reply, struct error *err)
+{
     int answer = local_receive(caller->fd, LOCAL_MESSAGE_MAX, reply, err);
     if (answer < 0)
         return error_prefix(err, "cannot read cleaved's answer");
@@ -63,12 +71,11 @@ static int refusal(const Local__Reply *reply, struct error *err)
     return reply->protocol < LOCAL_PROTOCOL ? CALLER_OLDER : CALLER_NEWER;
 }
 
-int caller_ask(struct caller *caller, const Local__Request *request, Local__Reply **ret_reply,
-               struct error *err)
+static int await_reply(const struct caller *caller, Local__Reply **ret_reply, struct error *err)
 {
     auto_buf bytes = BUF_INIT;
 
-    if (exchange(caller, request, &bytes, err) < 0)
+    if (await_bytes(caller, &bytes, err) < 0)
         return -1;
     Local__Reply *reply = local__reply__unpack(NULL, bytes.len, (const uint8_t *)bytes.data);
     if (!reply)
@@ -80,6 +87,44 @@ int caller_ask(struct caller *caller, const Local__Request *request, Local__Repl
     }
     *ret_reply = reply;
     return 0;
+}
+
+int caller_ask(struct caller *caller, const Local__Request *request, Local__Reply **ret_reply,
+               struct error *err)
+{
+    return ask(caller, request, err) < 0 ? -1 : await_reply(caller, ret_reply, err);
+}
+
+/* A signal may come right before the waiting: so it is looked for now and then. */
+static int await_readable(const struct caller *caller, struct error *err)
+{
+    struct pollfd polled = {caller->fd, POLLIN, 0};
+
+    for (;;) {
+        if (process_check_interrupt(err) < 0)
+            return -1;
+        if (poll(&polled, 1, SIGNAL_MS) > 0)
+            return 0;
+    }
+}
+
+int caller_run(struct caller *caller, const Local__Run *run, Local__Reply **ret_reply,
+               struct error *err)
+{
+    Local__Request request = local_request();
+    int answer = -1;
+
+    request.what_case = LOCAL__REQUEST__WHAT_RUN;
+    request.run = (Local__Run *)run;
+    if (ask(caller, &request, err) == 0 && await_readable(caller, err) == 0)
+        answer = await_reply(caller, ret_reply, err);
+    if (answer == 0 && (*ret_reply)->what_case != LOCAL__REPLY__WHAT_RAN) {
+        local__reply__free_unpacked(*ret_reply, NULL);
+        answer = error_set(err, ERROR_REMOTE, "cleaved answered without a result");
+    }
+    if (answer != 0 && err->kind != ERROR_CHILD)
+        err->kind = ERROR_REMOTE;
+    return answer;
 }
 
 static int ask_to_stop(struct caller *caller, bool to_replace, struct error *err)

@@ -43,6 +43,14 @@ int caller_ask(struct caller *caller, const Local__Request *request, Local__Repl
                struct error *err) must_check;
 
 /*
+ * The same for a Run, which may take hours: there is no time limit, but a signal to this process
+ * (process.h) ends the waiting, with ERROR_CHILD and 128 + its number. What the daemon doesn't do
+ * is ERROR_REMOTE.
+ */
+int caller_run(struct caller *caller, const Local__Run *run, Local__Reply **ret_reply,
+               struct error *err) must_check;
+
+/*
  * Asks for the daemon's end. Returns 0 when it has said that it stops. caller_stop is a user's
  * wish; caller_replace asks a daemon that is older to make room when what runs has come to its end.
  */

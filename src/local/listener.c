@@ -47,12 +47,28 @@ static void wake(struct listener *listener)
 
 /* ---- one connection ---- */
 
-static void answer(struct listener *listener, const Local__Request *request, struct buf *bytes)
+struct listener_call {
+    int fd;
+};
+
+/* It sends nothing while it waits: what comes is the end. */
+bool listener_caller_left(const struct listener_call *call)
 {
+    char byte;
+    ssize_t got = recv(call->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+static void answer(const struct connection *connection, const Local__Request *request,
+                   struct buf *bytes)
+{
+    const struct listener *listener = connection->listener;
+    const struct listener_call call = {connection->fd};
     auto_error refusal = ERROR_INIT;
 
     if (local_request_check(request, &refusal) == 0) {
-        listener->answer(listener->user, request, bytes);
+        listener->answer(listener->user, &call, request, bytes);
         return;
     }
     Local__Reply reply = local_reply();
@@ -72,7 +88,7 @@ static int serve_request(struct connection *connection)
     Local__Request *request = local__request__unpack(NULL, bytes.len, (const uint8_t *)bytes.data);
     if (!request)
         return -1;
-    answer(connection->listener, request, &reply);
+    answer(connection, request, &reply);
     local__request__free_unpacked(request, NULL);
     return local_send(connection->fd, reply.data, reply.len, &err);
 }

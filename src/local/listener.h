@@ -7,6 +7,8 @@
  * which answers its requests one after the other. Who isn't this user or root is hung up on.
  */
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "local/protocol.h"
 
@@ -16,11 +18,18 @@
 /* A connection that keeps silent, or takes no reply, for so long is ended. */
 #define LISTENER_SECONDS 5
 
+/* Who waits for an answer. */
+struct listener_call;
+
+/* Whether the caller has hung up: nobody waits for the answer any more. */
+bool listener_caller_left(const struct listener_call *call);
+
 /*
  * Answers a request that local_request_check has let pass: packs the Reply (local_reply,
- * local_pack). Several threads call it at once.
+ * local_pack). It may take as long as it needs. Several threads call it at once.
  */
-typedef void listener_answer_fn(void *user, const Local__Request *request, struct buf *reply);
+typedef void listener_answer_fn(void *user, const struct listener_call *call,
+                                const Local__Request *request, struct buf *reply);
 
 struct listener;
 

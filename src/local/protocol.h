@@ -19,10 +19,10 @@
 #include "base/error.h"
 #include "proto/local.pb-c.h"
 
-#define LOCAL_PROTOCOL 1
+#define LOCAL_PROTOCOL 2
 
-/* Bytes of a message, either way. */
-#define LOCAL_MESSAGE_MAX (1u << 20)
+/* Bytes of a message, either way: a package's files, by name; what a compiler says. */
+#define LOCAL_MESSAGE_MAX (16u << 20)
 
 /* An empty message with our versions. */
 Local__Request local_request(void);

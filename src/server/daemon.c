@@ -26,6 +26,8 @@ struct daemon {
     struct service service; /* store, executor, scheduler */
     struct rpc_server *rpc;
     struct strv addresses;
+    struct file_digests *file_digests;
+    struct local_runs *runs;
     struct local_face face;
     struct listener *listener;
     bool serving; /* rpc has started */
@@ -107,6 +109,16 @@ static int open_executor(struct daemon *daemon, const struct daemon_options *opt
     return 0;
 }
 
+static int open_runs(struct daemon *daemon, struct error *err)
+{
+    auto_free char *path = path_join(daemon->store_dir, "file-digests");
+
+    if (file_digests_open(path, &daemon->file_digests, err) < 0)
+        return -1;
+    daemon->runs = local_runs_new(&daemon->service, daemon->file_digests);
+    return 0;
+}
+
 static int open_parts(struct daemon *daemon, const struct daemon_options *options,
                       struct strv *warnings, struct error *err)
 {
@@ -129,7 +141,8 @@ static int open_parts(struct daemon *daemon, const struct daemon_options *option
         .max_message = LIMIT_MESSAGE_IN,
         .threads = options->store.fsync ? SYNCING_THREADS : 0,
     };
-    if (scheduler_start(&scheduler_options, &daemon->service.scheduler, err) < 0)
+    if (scheduler_start(&scheduler_options, &daemon->service.scheduler, err) < 0 ||
+        open_runs(daemon, err) < 0)
         return -1;
     return rpc_server_new(&rpc_options, &daemon->rpc, err);
 }
@@ -168,6 +181,7 @@ static int start_face(struct daemon *daemon, const struct daemon_options *option
         .rpc = daemon->rpc,
         .method_count = service_method_count + 1,
         .service = &daemon->service,
+        .runs = daemon->runs,
         .store_options = &daemon->store_options,
         .jobs = options->jobs,
         .addresses = &daemon->addresses,
@@ -214,9 +228,13 @@ void daemon_stop(struct daemon *daemon, unsigned grace_ms)
         service_stopping(&daemon->service);
         rpc_server_stop(daemon->rpc, grace_ms);
     }
+    if (daemon->runs)
+        local_runs_stop(daemon->runs, grace_ms);
     scheduler_stop(daemon->service.scheduler);
     listener_stop(daemon->listener);
     rpc_server_free(daemon->rpc);
+    local_runs_free(daemon->runs);
+    file_digests_close(daemon->file_digests);
     executor_close(daemon->service.executor);
     if (store)
         service_release(&daemon->service);

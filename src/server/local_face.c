@@ -124,12 +124,15 @@ static void answer_stop(const struct local_face *face, const Local__Stop *stop, 
     local_pack(&reply.base, bytes);
 }
 
-void local_face_answer(void *user, const Local__Request *request, struct buf *reply)
+void local_face_answer(void *user, const struct listener_call *call, const Local__Request *request,
+                       struct buf *reply)
 {
     const struct local_face *face = user;
 
     if (request->what_case == LOCAL__REQUEST__WHAT_STOP)
         answer_stop(face, request->stop, reply);
+    else if (request->what_case == LOCAL__REQUEST__WHAT_RUN)
+        local_runs_answer(face->runs, call, request->run, reply);
     else
         answer_stats(face, reply);
 }

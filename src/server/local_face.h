@@ -8,9 +8,10 @@
 
 #include "base/buf.h"
 #include "base/strv.h"
-#include "local/protocol.h"
+#include "local/listener.h"
 #include "rpc/server.h"
 #include "server/executor.h"
+#include "server/local_run.h"
 #include "server/scheduler.h"
 #include "server/service.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct local_face {
     struct rpc_server *rpc;
     size_t method_count; /* that rpc_server_stats tells of, "other" included */
     const struct service *service;
+    struct local_runs *runs;
     const struct store_options *store_options;
     unsigned jobs;
     const struct strv *addresses;
@@ -35,4 +37,5 @@ struct local_face {
 };
 
 /* A listener_answer_fn; FACE is a struct local_face. */
-void local_face_answer(void *face, const Local__Request *request, struct buf *reply);
+void local_face_answer(void *face, const struct listener_call *call, const Local__Request *request,
+                       struct buf *reply);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "local/caller.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/process.h"
 #include "base/thread.h"
 #include "local/frame.h"
 #include "local/socket.h"
@@ -148,6 +150,64 @@ static void end_of_the_process_is_waited_for(void **state)
     assert_int_equal(waitpid(pid, NULL, WNOHANG), pid);
 }
 
+static int run_nothing(struct error *err)
+{
+    const Local__Run run = LOCAL__RUN__INIT;
+    Local__Reply *reply = NULL;
+    auto_caller caller = CALLER_INIT;
+
+    assert_success(caller_open(SOCKET, &caller, err), err);
+    return caller_run(&caller, &run, &reply, err);
+}
+
+static void answers_to_a_run_that_are_none_are_the_services_errors(void **state)
+{
+    Local__Reply stopping = local_reply();
+    Local__Nothing nothing = LOCAL__NOTHING__INIT;
+    auto_buf bytes = BUF_INIT;
+
+    (void)state;
+    stopping.what_case = LOCAL__REPLY__WHAT_STOPPING;
+    stopping.stopping = &nothing;
+    local_pack(&stopping.base, &bytes);
+    const struct {
+        size_t len;
+        const char *text;
+    } cases[] = {{0, "cleaved hung up; it may have ended"},
+                 {bytes.len, "cleaved answered without a result"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct daemon daemon = {.reply = bytes.data, .len = cases[i].len};
+        auto_error err = ERROR_INIT;
+        assert_success(socket_listen(SOCKET, &daemon.fd, &err), &err);
+        assert_success(thread_start(&daemon.thread, serve, &daemon, &err), &err);
+        assert_int_equal(run_nothing(&err), -1);
+        assert_error(&err, ERROR_REMOTE, cases[i].text);
+        pthread_join(daemon.thread, NULL);
+        close(daemon.fd);
+    }
+}
+
+/* In a child: what has come stays. The daemon, which is the child itself, never answers. */
+static void a_signal_ends_the_waiting_for_a_run(void **state)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        auto_error err = ERROR_INIT;
+        int fd = -1;
+        process_init();
+        assert_success(socket_listen(SOCKET, &fd, &err), &err);
+        raise(SIGTERM);
+        int result = run_nothing(&err);
+        _exit(result == -1 && err.kind == ERROR_CHILD ? err.child_status : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 128 + SIGTERM);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -155,6 +215,8 @@ int main(void)
         file_test(what_is_no_reply_is_an_error),
         file_test(nobody_is_an_answer),
         file_test(end_of_the_process_is_waited_for),
+        file_test(answers_to_a_run_that_are_none_are_the_services_errors),
+        file_test(a_signal_ends_the_waiting_for_a_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

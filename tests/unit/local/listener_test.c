@@ -26,13 +26,14 @@
 
 static atomic_uint asked;
 
-static void answer(void *user, const Local__Request *request, struct buf *bytes)
+static void answer(void *user, const struct listener_call *call, const Local__Request *request,
+                   struct buf *bytes)
 {
     Local__Reply reply = local_reply();
     Local__Nothing nothing = LOCAL__NOTHING__INIT;
     Local__Stats stats = LOCAL__STATS__INIT;
 
-    (void)user;
+    (void)user, (void)call;
     stats.pid = atomic_fetch_add(&asked, 1) + 1;
     if (request->what_case == LOCAL__REQUEST__WHAT_STOP) {
         reply.what_case = LOCAL__REPLY__WHAT_STOPPING;
@@ -206,8 +207,8 @@ static void caller_of_another_protocol_is_told_so(void **state)
     (void)state;
     assert_int_equal(ask(&caller, LOCAL_PROTOCOL + 1, &pid, &err), -1);
     assert_error(&err, ERROR_FAILURE,
-                 "this cleaved (" CLEAVE_VERSION ") speaks protocol 1, and the caller "
-                 "(" CLEAVE_VERSION ") protocol 2; end it with cleaved stop and start the one that "
+                 "this cleaved (" CLEAVE_VERSION ") speaks protocol 2, and the caller "
+                 "(" CLEAVE_VERSION ") protocol 3; end it with cleaved stop and start the one that "
                  "goes with the caller");
     assert_int_equal(atomic_load(&asked), 0);
     listener_stop(listener);

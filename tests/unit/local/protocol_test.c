@@ -86,12 +86,12 @@ static void only_an_older_daemon_makes_room(void **state)
     assert_success(local_request_check(&newer, &err), &err);
     assert_int_equal(local_request_check(&same, &err), -1);
     assert_error(&err, ERROR_REFUSED,
-                 "this cleaved (" CLEAVE_VERSION ", protocol 1) isn't older than the caller "
-                 "(" CLEAVE_VERSION ", protocol 1) and stays");
+                 "this cleaved (" CLEAVE_VERSION ", protocol 2) isn't older than the caller "
+                 "(" CLEAVE_VERSION ", protocol 2) and stays");
     assert_int_equal(local_request_check(&older, &err), -1);
     assert_error(&err, ERROR_REFUSED,
-                 "this cleaved (" CLEAVE_VERSION ", protocol 1) isn't older than the caller "
-                 "(" CLEAVE_VERSION ", protocol 0) and stays");
+                 "this cleaved (" CLEAVE_VERSION ", protocol 2) isn't older than the caller "
+                 "(" CLEAVE_VERSION ", protocol 1) and stays");
 }
 
 static void requests_of_another_protocol_are_refused(void **state)
@@ -102,8 +102,8 @@ static void requests_of_another_protocol_are_refused(void **state)
     (void)state;
     assert_int_equal(local_request_check(&newer, &err), -1);
     assert_error(&err, ERROR_REFUSED,
-                 "this cleaved (" CLEAVE_VERSION ") speaks protocol 1, and the caller "
-                 "(" CLEAVE_VERSION ") protocol 2; end it with cleaved stop and start the one that "
+                 "this cleaved (" CLEAVE_VERSION ") speaks protocol 2, and the caller "
+                 "(" CLEAVE_VERSION ") protocol 3; end it with cleaved stop and start the one that "
                  "goes with the caller");
 }
 
