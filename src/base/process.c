@@ -200,6 +200,8 @@ static int spawn(const struct process *process, int out, int error_out, int *ret
     if (process->dir && make_absolute(&path, err) < 0)
         return -1;
     posix_spawn_file_actions_init(&actions);
+    if (process->input > 0)
+        posix_spawn_file_actions_adddup2(&actions, process->input, STDIN_FILENO);
     if (out >= 0)
         posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     if (error_out >= 0)

@@ -29,6 +29,7 @@ struct process {
                                  * or when it has a '/' from our own working directory */
     char *const *env;           /* NULL-terminated; NULL: ours */
     const char *dir;            /* working directory; NULL: ours */
+    int input;                  /* a descriptor to be its standard input; 0: ours */
     process_line_fn *on_stdout; /* NULL: the child's standard output is ours */
     process_line_fn *on_stderr; /* NULL: likewise standard error */
     process_tick_fn *on_tick;   /* NULL: none; else one of the streams must be read */

@@ -78,6 +78,35 @@ void batch_close(struct batch *batch, int *ret_cancelled)
     add(batch, GRPC_OP_RECV_CLOSE_ON_SERVER)->data.recv_close_on_server.cancelled = ret_cancelled;
 }
 
+void batch_headers(struct batch *batch, grpc_metadata *headers, size_t count)
+{
+    grpc_op *op = add(batch, GRPC_OP_SEND_INITIAL_METADATA);
+
+    op->data.send_initial_metadata.metadata = headers;
+    op->data.send_initial_metadata.count = count;
+}
+
+void batch_receive_headers(struct batch *batch, grpc_metadata_array *ret_headers)
+{
+    add(batch, GRPC_OP_RECV_INITIAL_METADATA)->data.recv_initial_metadata.recv_initial_metadata =
+        ret_headers;
+}
+
+void batch_half_close(struct batch *batch)
+{
+    add(batch, GRPC_OP_SEND_CLOSE_FROM_CLIENT);
+}
+
+void batch_receive_status(struct batch *batch, grpc_status_code *ret_code, grpc_slice *ret_text,
+                          grpc_metadata_array *ret_trailers)
+{
+    grpc_op *op = add(batch, GRPC_OP_RECV_STATUS_ON_CLIENT);
+
+    op->data.recv_status_on_client.status = ret_code;
+    op->data.recv_status_on_client.status_details = ret_text;
+    op->data.recv_status_on_client.trailing_metadata = ret_trailers;
+}
+
 void batch_start(struct batch *batch, grpc_call *call, struct event *event)
 {
     grpc_call_error failed =

@@ -8,10 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <grpc/support/log.h>
-
 #include "base/memory.h"
 #include "base/thread.h"
+#include "rpc/init.h"
 #include "rpc/server_private.h"
 
 /* Calls that gRPC is asked for in advance, of each method: as many may come before a thread has to
@@ -31,19 +30,6 @@
 #define PING_INTERVAL_MS 100 /* clients may ping as often as that */
 
 static const struct rpc_method unknown_method = {.name = "other"};
-
-/* gRPC logs to stderr what its clients do wrong; a library prints nothing. */
-static void log_nothing(gpr_log_func_args *args)
-{
-    (void)args;
-}
-
-static void init_grpc(void)
-{
-    if (!getenv("GRPC_VERBOSITY"))
-        gpr_set_log_function(log_nothing);
-    grpc_init();
-}
 
 #define integer_arg(name, number)                                                                  \
     {                                                                                              \
@@ -137,7 +123,7 @@ int rpc_server_new(const struct rpc_server_options *options, struct rpc_server *
     struct rpc_server *server = xcalloc(1, sizeof(*server));
 
     assert(options->max_message <= INT_MAX);
-    init_grpc();
+    rpc_init();
     live_init(&server->live);
     ticker_init(&server->ticker);
     server->down = (struct event){.done = is_down, .owner = server};

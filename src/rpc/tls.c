@@ -24,6 +24,11 @@ struct pem {
         BUF_INIT, BUF_INIT, BUF_INIT                                                               \
     }
 
+/* Where they come from: cert and key, or neither; ca may be NULL. */
+struct files {
+    const char *cert, *key, *ca;
+};
+
 static void pem_release(struct pem *pem)
 {
     OPENSSL_cleanse(pem->key.data, pem->key.len);
@@ -75,39 +80,51 @@ static int check_certificate(const char *path, const struct buf *text, struct er
     return 0;
 }
 
-static int check_key(const struct rpc_tls *tls, const struct pem *pem, struct error *err)
+static int check_key(const struct files *files, const struct pem *pem, struct error *err)
 {
     EVP_PKEY *key = private_key(&pem->key);
 
     if (!key)
         return error_set(err, ERROR_FAILURE,
-                         "%s holds no private key in PEM form that needs no passphrase", tls->key);
+                         "%s holds no private key in PEM form that needs no passphrase",
+                         files->key);
     X509 *certificate = first_certificate(&pem->cert);
     bool belongs = certificate && X509_check_private_key(certificate, key) == 1;
     X509_free(certificate);
     EVP_PKEY_free(key);
     if (!belongs)
         return error_set(err, ERROR_FAILURE, "%s is not the private key of the certificate in %s",
-                         tls->key, tls->cert);
+                         files->key, files->cert);
     return 0;
 }
 
-static int check(const struct rpc_tls *tls, const struct pem *pem, struct error *err)
+static int check(const struct files *files, const struct pem *pem, struct error *err)
 {
-    if (check_certificate(tls->cert, &pem->cert, err) != 0 || check_key(tls, pem, err) != 0)
+    if (files->cert &&
+        (check_certificate(files->cert, &pem->cert, err) != 0 || check_key(files, pem, err) != 0))
         return -1;
-    return tls->client_ca ? check_certificate(tls->client_ca, &pem->ca, err) : 0;
+    return files->ca ? check_certificate(files->ca, &pem->ca, err) : 0;
 }
 
-static int read_all(const struct rpc_tls *tls, struct pem *pem, struct error *err)
+static int read_all(const struct files *files, struct pem *pem, struct error *err)
 {
-    if (fs_read_file(tls->cert, PEM_MAX, &pem->cert, err) != 0 ||
-        fs_read_file(tls->key, PEM_MAX, &pem->key, err) != 0)
+    if (files->cert && (fs_read_file(files->cert, PEM_MAX, &pem->cert, err) != 0 ||
+                        fs_read_file(files->key, PEM_MAX, &pem->key, err) != 0))
         return -1;
-    return tls->client_ca ? fs_read_file(tls->client_ca, PEM_MAX, &pem->ca, err) : 0;
+    return files->ca ? fs_read_file(files->ca, PEM_MAX, &pem->ca, err) : 0;
 }
 
-static grpc_server_credentials *make(const struct pem *pem, bool with_ca)
+static int load(const struct files *files, struct pem *pem, struct error *err)
+{
+    int status = read_all(files, pem, err);
+
+    if (status == 0)
+        status = check(files, pem, err);
+    ERR_clear_error();
+    return status;
+}
+
+static grpc_server_credentials *make_server(const struct pem *pem, bool with_ca)
 {
     grpc_ssl_pem_key_cert_pair pair = {pem->key.data, pem->cert.data};
     grpc_ssl_client_certificate_request_type request =
@@ -129,12 +146,29 @@ int tls_credentials(const struct rpc_tls *tls, grpc_server_credentials **ret_cre
         *ret_credentials = grpc_insecure_server_credentials_create();
         return 0;
     }
-    int status = read_all(tls, &pem, err);
+    struct files files = {tls->cert, tls->key, tls->client_ca};
+    int status = load(&files, &pem, err);
     if (status == 0)
-        status = check(tls, &pem, err);
+        *ret_credentials = make_server(&pem, tls->client_ca != NULL);
+    pem_release(&pem);
+    return status;
+}
+
+int tls_channel_credentials(const struct rpc_channel_tls *tls,
+                            grpc_channel_credentials **ret_credentials, struct error *err)
+{
+    struct pem pem = PEM_INIT;
+
+    if (!tls) {
+        *ret_credentials = grpc_insecure_credentials_create();
+        return 0;
+    }
+    struct files files = {tls->cert, tls->key, tls->ca};
+    int status = load(&files, &pem, err);
+    grpc_ssl_pem_key_cert_pair pair = {pem.key.data, pem.cert.data};
     if (status == 0)
-        *ret_credentials = make(&pem, tls->client_ca != NULL);
-    ERR_clear_error();
+        *ret_credentials = grpc_ssl_credentials_create(tls->ca ? pem.ca.data : NULL,
+                                                       tls->cert ? &pair : NULL, NULL, NULL);
     pem_release(&pem);
     return status;
 }
