@@ -4,12 +4,14 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
-#include "proto/google.pb-c.h"
 #include "reapi/limits.h"
 #include "reapi/messages.h"
+#include "reapi/names.h"
 
 #define PRECONDITION_TYPE "type.googleapis.com/google.rpc.PreconditionFailure"
 #define RETRY_TYPE "type.googleapis.com/google.rpc.RetryInfo"
@@ -91,4 +93,117 @@ int status_overloaded(struct rpc_status *status, unsigned retry_seconds, const c
     info.retry_delay = &delay;
     set_detail(status, RETRY_TYPE, &info.base);
     return -1;
+}
+
+/* ---- reading ---- */
+
+/* Details that explain and ask for nothing; a client may pass over them. */
+static const char *const explaining[] = {
+    "type.googleapis.com/google.rpc.DebugInfo",        "type.googleapis.com/google.rpc.Help",
+    "type.googleapis.com/google.rpc.LocalizedMessage", "type.googleapis.com/google.rpc.RequestInfo",
+    "type.googleapis.com/google.rpc.ResourceInfo",     RETRY_TYPE,
+};
+
+static bool explains(const char *type)
+{
+    for (size_t i = 0; i < sizeof(explaining) / sizeof(explaining[0]); i++)
+        if (strcmp(explaining[i], type) == 0)
+            return true;
+    return false;
+}
+
+static void *unpack_any(const ProtobufCMessageDescriptor *descriptor, const Google__Any *any)
+{
+    auto_rpc_status ignored = RPC_STATUS_INIT;
+
+    return message_unpack(descriptor, (struct rpc_bytes){any->value.data, any->value.len},
+                          &ignored);
+}
+
+static Google__Status *unpack_status(const struct rpc_status *status)
+{
+    auto_rpc_status ignored = RPC_STATUS_INIT;
+
+    return message_unpack(
+        &google__status__descriptor,
+        (struct rpc_bytes){(const uint8_t *)status->details.data, status->details.len}, &ignored);
+}
+
+static bool add_violation(const Google__PreconditionFailure__Violation *violation,
+                          struct digest_set *missing)
+{
+    auto_rpc_status ignored = RPC_STATUS_INIT;
+    struct resource_name name;
+
+    if (strcmp(violation->type, "MISSING") != 0 ||
+        resource_name_parse_read(violation->subject, &name, &ignored) < 0)
+        return false;
+    digest_set_add(missing, &name.digest);
+    return true;
+}
+
+static bool add_violations(const Google__Any *any, struct digest_set *missing)
+{
+    auto_message Google__PreconditionFailure *failure =
+        unpack_any(&google__precondition_failure__descriptor, any);
+
+    for (size_t i = 0; failure && i < failure->n_violations; i++)
+        if (!add_violation(failure->violations[i], missing))
+            return false;
+    return failure != NULL;
+}
+
+bool status_is_missing_blobs(const struct rpc_status *status, struct digest_set *missing)
+{
+    auto_message Google__Status *message = unpack_status(status);
+    size_t before = missing->len;
+
+    if (status->code != RPC_FAILED_PRECONDITION || !message)
+        return false;
+    for (size_t i = 0; i < message->n_details; i++) {
+        const Google__Any *any = message->details[i];
+        if (explains(any->type_url))
+            continue;
+        if (strcmp(any->type_url, PRECONDITION_TYPE) != 0 || !add_violations(any, missing))
+            return false;
+    }
+    return missing->len > before;
+}
+
+static unsigned milliseconds_of(const Google__Duration *delay)
+{
+    if (!delay || delay->seconds < 0 || delay->nanos < 0)
+        return 0;
+    if (delay->seconds >= INT_MAX / 1000)
+        return INT_MAX;
+    return (unsigned)delay->seconds * 1000 + (unsigned)delay->nanos / 1000000;
+}
+
+bool status_retry_delay(const struct rpc_status *status, unsigned *ret_ms)
+{
+    auto_message Google__Status *message = unpack_status(status);
+
+    for (size_t i = 0; message && i < message->n_details; i++) {
+        if (strcmp(message->details[i]->type_url, RETRY_TYPE) != 0)
+            continue;
+        auto_message Google__RetryInfo *info =
+            unpack_any(&google__retry_info__descriptor, message->details[i]);
+        if (!info)
+            return false;
+        *ret_ms = milliseconds_of(info->retry_delay);
+        return true;
+    }
+    return false;
+}
+
+void status_from_message(struct rpc_status *status, const Google__Status *message)
+{
+    if (!message || message->code == RPC_OK) {
+        rpc_status_release(status);
+        return;
+    }
+    bool known = message->code > 0 && message->code <= RPC_UNAUTHENTICATED;
+    rpc_status_set(status, known ? (enum rpc_code)message->code : RPC_UNKNOWN, "%s",
+                   message->message);
+    message_pack(&message->base, &status->details);
 }

@@ -52,3 +52,13 @@ void digest_set_add(struct digest_set *set, const struct blob_digest *digest)
     set->items[set->len++] = *digest;
     *slot = (uint32_t)set->len;
 }
+
+bool digest_set_find(const struct digest_set *set, const struct blob_digest *digest,
+                     size_t *ret_place)
+{
+    uint32_t slot = set->slot_count ? *slot_of(set, digest) : 0;
+
+    if (slot && ret_place)
+        *ret_place = slot - 1;
+    return slot != 0;
+}

@@ -27,3 +27,7 @@ void digest_set_release(struct digest_set *set);
 
 /* Appends the digest unless it is there. At most UINT32_MAX - 1 of them. */
 void digest_set_add(struct digest_set *set, const struct blob_digest *digest);
+
+/* Whether the digest is there. Sets *ret_place to its place in items if so; it may be NULL. */
+bool digest_set_find(const struct digest_set *set, const struct blob_digest *digest,
+                     size_t *ret_place);

@@ -98,6 +98,98 @@ static void overload_says_when_to_come_again(void **state)
     assert_int_equal(info->retry_delay->seconds, 3);
 }
 
+static void missing_blobs_are_read_as_they_were_written(void **state)
+{
+    struct blob_digest digests[] = {test_digest("foo"), test_digest("bar")};
+    auto_digest_set missing = DIGEST_SET_INIT;
+    auto_rpc_status status = RPC_STATUS_INIT;
+
+    (void)state;
+    status_missing_blobs(&status, digests, 2);
+    assert_true(status_is_missing_blobs(&status, &missing));
+    assert_int_equal(missing.len, 2);
+    assert_true(blob_digest_equal(&missing.items[1], &digests[1]));
+}
+
+/* Turns each FROM into TO, which is as long. */
+static void replace_in_details(struct rpc_status *status, const char *from, const char *to)
+{
+    const char *end = status->details.data + status->details.len;
+    char *at = status->details.data;
+
+    assert_int_equal(strlen(from), strlen(to));
+    assert_non_null(memmem(at, (size_t)(end - at), from, strlen(from)));
+    while ((at = memmem(at, (size_t)(end - at), from, strlen(from))))
+        memcpy(at, to, strlen(to));
+}
+
+static void failed_precondition_of_another_kind_is_not_missing_blobs(void **state)
+{
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"MISSING", "MISLAID"},
+        {"blobs/", "globs/"},
+        {"google.rpc.PreconditionFailure", "google.rpc.PreconditionFailurf"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct blob_digest digest = test_digest("foo");
+        auto_digest_set missing = DIGEST_SET_INIT;
+        auto_rpc_status status = RPC_STATUS_INIT;
+        status_missing_blobs(&status, &digest, 1);
+        replace_in_details(&status, cases[i].from, cases[i].to);
+        assert_false(status_is_missing_blobs(&status, &missing));
+    }
+}
+
+static void status_without_details_says_nothing(void **state)
+{
+    auto_digest_set missing = DIGEST_SET_INIT;
+    auto_rpc_status status = RPC_STATUS_INIT;
+    unsigned delay = 7;
+
+    (void)state;
+    rpc_status_set(&status, RPC_FAILED_PRECONDITION, "no");
+    assert_false(status_is_missing_blobs(&status, &missing));
+    assert_false(status_retry_delay(&status, &delay));
+    buf_add_str(&status.details, "\xff\xff");
+    assert_false(status_is_missing_blobs(&status, &missing));
+    assert_false(status_retry_delay(&status, &delay));
+    assert_int_equal(delay, 7);
+}
+
+static void delay_is_read_as_it_was_written(void **state)
+{
+    auto_rpc_status status = RPC_STATUS_INIT;
+    unsigned delay = 0;
+
+    (void)state;
+    status_overloaded(&status, 3, "busy");
+    assert_true(status_retry_delay(&status, &delay));
+    assert_int_equal(delay, 3000);
+}
+
+static void status_in_a_message_keeps_its_details(void **state)
+{
+    auto_rpc_status status = RPC_STATUS_INIT, copy = RPC_STATUS_INIT;
+    unsigned delay = 0;
+
+    (void)state;
+    status_overloaded(&status, 3, "busy");
+    auto_message Google__Status *message =
+        unpack(&status, "type.googleapis.com/google.rpc.RetryInfo");
+    status_from_message(&copy, message);
+    assert_status(&copy, RPC_RESOURCE_EXHAUSTED, "busy");
+    assert_true(status_retry_delay(&copy, &delay));
+    message->code = 99;
+    status_from_message(&copy, message);
+    assert_status(&copy, RPC_UNKNOWN, "busy");
+    status_from_message(&copy, NULL);
+    assert_int_equal(copy.code, RPC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +197,11 @@ int main(void)
         cmocka_unit_test(one_missing_blob_is_named_in_the_text),
         cmocka_unit_test(missing_blobs_are_not_named_without_limit),
         cmocka_unit_test(overload_says_when_to_come_again),
+        cmocka_unit_test(missing_blobs_are_read_as_they_were_written),
+        cmocka_unit_test(failed_precondition_of_another_kind_is_not_missing_blobs),
+        cmocka_unit_test(status_without_details_says_nothing),
+        cmocka_unit_test(delay_is_read_as_it_was_written),
+        cmocka_unit_test(status_in_a_message_keeps_its_details),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,11 +44,29 @@ static void digest_set_tells_sizes_apart(void **state)
     assert_int_equal(set.len, 2);
 }
 
+static void digest_set_finds_the_place_of_what_it_has(void **state)
+{
+    auto_digest_set set = DIGEST_SET_INIT;
+    struct blob_digest first = numbered(1), second = numbered(2), other = numbered(3);
+    size_t place = 7;
+
+    (void)state;
+    assert_false(digest_set_find(&set, &first, &place));
+    digest_set_add(&set, &first);
+    digest_set_add(&set, &second);
+    assert_false(digest_set_find(&set, &other, &place));
+    assert_int_equal(place, 7);
+    assert_true(digest_set_find(&set, &second, &place));
+    assert_int_equal(place, 1);
+    assert_true(digest_set_find(&set, &first, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digest_set_keeps_each_once_in_order),
         cmocka_unit_test(digest_set_tells_sizes_apart),
+        cmocka_unit_test(digest_set_finds_the_place_of_what_it_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
