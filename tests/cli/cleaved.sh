@@ -8,7 +8,9 @@ source "$(dirname "$0")/lib.bash"
 cp "$cleaved" "$work/cleaved" || exit 1
 CLEAVED=$work/cleaved
 
-commands=(serve stats stop doctor)
+service_commands=(serve stats stop doctor)
+client_commands=(cas exec action)
+commands=("${service_commands[@]}" "${client_commands[@]}")
 unset XDG_RUNTIME_DIR
 # The path of a socket can't be long.
 sockets=$(mktemp -d /tmp/cleaved-XXXXXX)
@@ -73,10 +75,17 @@ help_of_cleaveds_commands_has_usage_and_example() {
     local command
     for command in "${commands[@]}"; do
         cleaved "$command" --help
-        is "$(head -n 1 "$out")" "usage: cleaved $command [OPTION]…"
+        [[ $(head -n 1 "$out") == "usage: cleaved $command "*"[OPTION]…"* ]] || fail "no usage"
         is "$(grep -c '^example:$' "$out")" 1
         prints "  cleaved $command"
+    done
+    for command in "${service_commands[@]}"; do
+        cleaved "$command" --help
         prints "--local-socket PATH"
+    done
+    for command in "${client_commands[@]}"; do
+        cleaved "$command" --help
+        prints "--remote ADDRESS"
     done
 }
 

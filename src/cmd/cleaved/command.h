@@ -17,6 +17,9 @@ command_fn command_serve;
 command_fn command_stats;
 command_fn command_stop;
 command_fn command_doctor;
+command_fn command_cas;
+command_fn command_exec;
+command_fn command_action;
 
 /* Prints "cleaved: warning: …" on standard error. */
 void print_warning(const char *text);

@@ -17,6 +17,9 @@ static const struct {
     {"stats", command_stats, "show what the running service has done and holds"},
     {"stop", command_stop, "end the running service"},
     {"doctor", command_doctor, "say what works on this machine, what doesn't, and what to do"},
+    {"cas", command_cas, "upload, download, cat, tree, missing: blobs of any such service"},
+    {"exec", command_exec, "run one command as an action of any such service"},
+    {"action", command_action, "show an action, run it again, say how two differ"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
