@@ -22,8 +22,13 @@ project_make() {
 
 project_top=$PWD
 
-# project_configure DIR: the tree under test is the repository @cleave.
+# project_configure DIR: the tree under test is the repository @cleave. Debian's rustc can't be
+# uploaded; the workers of a test have it.
 project_configure() {
+    local more=
+    if [[ $(rustc --print sysroot) == /usr ]]; then
+        more=', rustc_on_workers = "preinstalled"'
+    fi
     cat >"$1/WORKSPACE" <<WORKSPACE
 local_repository(
     name = "cleave",
@@ -32,7 +37,7 @@ local_repository(
 
 load("@cleave//toolchain:repositories.bzl", "rust_toolchains")
 
-rust_toolchains(cleave = "${CLEAVE:-$project_top/build/cleave}")
+rust_toolchains(cleave = "${CLEAVE:-$project_top/build/cleave}"$more)
 WORKSPACE
     cat >"$1/.bazelrc" <<'BAZELRC'
 build --experimental_exec_groups
