@@ -3,16 +3,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads Bazel's --execution_log_json_file and says what is not as the rules promise.
 
-execution_log.py LOG [--remote] [--hits MNEMONIC-THAT-RUNS]...
+execution_log.py LOG [--remote] [--here FILE] [--hits MNEMONIC-THAT-RUNS]...
 
 Always: no RustCodegen has a dependency's rlib or its objects among its inputs, by digest; no RustLink
 has rustc's files. With --remote: every RustCodegen and RustMetadata was run by the service, and every
-RustLink here. With --hits: every action is a hit of the cache but those of the mnemonics named
+RustLink here. With --here: what else ran here are the actions that FILE lists, as MNEMONIC OUTPUT, and
+no other. With --hits: every action is a hit of the cache but those of the mnemonics named
 (none: say `--hits -`). Prints a count of each mnemonic, and exits with 1 if anything isn't so.
 """
 import argparse
 import collections
 import json
+import re
 import sys
 
 CODEGEN = ("RustCodegen", "RustMetadata")
@@ -71,6 +73,22 @@ def check_places(all_spawns, complain):
             complain(f"{name_of(spawn)} was run by {runner}")
 
 
+def kept_here(all_spawns):
+    """What ran here but links, with the folder of a configuration taken from what it makes."""
+    for spawn in all_spawns:
+        if spawn.get("runner") in LOCAL and spawn["mnemonic"] != "RustLink":
+            made = re.sub("^bazel-out/[^/]+/bin/", "", spawn["listedOutputs"][-1])
+            yield f'{spawn["mnemonic"]} {made}'
+
+
+def check_here(all_spawns, wanted, complain):
+    kept = set(kept_here(all_spawns))
+    for name in sorted(wanted - kept):
+        complain(f"{name} didn't run here")
+    for name in sorted(kept - wanted):
+        complain(f"{name} ran here")
+
+
 def check_hits(all_spawns, but, complain):
     for spawn in all_spawns:
         hit = spawn.get("remoteCacheHit") or spawn.get("runner") == "remote cache hit"
@@ -84,6 +102,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("log")
     parser.add_argument("--remote", action="store_true")
+    parser.add_argument("--here", type=argparse.FileType())
     parser.add_argument("--hits", action="append")
     options = parser.parse_args()
     all_spawns = list(spawns(options.log))
@@ -94,6 +113,8 @@ def main():
         check_inputs(all_spawns, complaints.append)
     if options.remote:
         check_places(all_spawns, complaints.append)
+    if options.here:
+        check_here(all_spawns, set(options.here.read().splitlines()), complaints.append)
     counts = collections.Counter((spawn["mnemonic"], spawn.get("runner", "")) for spawn in all_spawns)
     print("    " + ", ".join(f"{count} {mnemonic} {runner}" for (mnemonic, runner), count in sorted(counts.items())))
     for complaint in complaints[:20]:

@@ -5,7 +5,8 @@
 # Real projects for Bazel: to be sourced after debian.bash, from the top of the tree.
 #
 # project_make NAME DIR puts ripgrep or the workspace of tests/e2e/cargo/ into DIR, with the build
-# files that `cleave generate` writes, and a WORKSPACE and .bazelrc as docs/bazel.md has them.
+# files that `cleave generate` writes, or types, which has its own; and a WORKSPACE and .bazelrc as
+# docs/bazel.md has them.
 
 project_make() {
     local name=$1 dir=$2
@@ -14,10 +15,13 @@ project_make() {
     case $name in
     ripgrep) tests/e2e/cargo/ripgrep/unpack "$dir" || return ;;
     workspace) cp -R tests/e2e/cargo/workspace "$dir" || return ;;
+    types) cp -R tests/e2e/bazel/types "$dir" || return ;;
     *) echo "no project $name" && return 1 ;;
     esac
     project_configure "$dir"
-    (cd "$dir" && "${CLEAVE:-$project_top/build/cleave}" generate bazel --workspace -o third_party)
+    if [[ -f $dir/Cargo.toml ]]; then
+        (cd "$dir" && "${CLEAVE:-$project_top/build/cleave}" generate bazel --workspace -o third_party)
+    fi
 }
 
 project_top=$PWD
