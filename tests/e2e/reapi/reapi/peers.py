@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """Servers of others, started like cleaved. Their programs are looked for in $PEERS, then in $PATH;
-none is built here."""
+none is built here.
+
+`python3 -m reapi.peers KIND [WORD...]` runs one until it is told to end: it says `serves at
+HOST:PORT`, or `skipped: ` and why. The words go in front of the program that runs actions.
+"""
 
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -50,15 +56,19 @@ class Peer:
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def launch(self, name, *arguments):
+    def launch(self, name, *arguments, before=()):
         with open(self.path(name + ".log"), "ab") as log:
             self.processes.append(subprocess.Popen(
-                [self.found[name], *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=self.directory))
+                [*before, self.found[name], *arguments], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, cwd=self.directory))
 
     def __enter__(self):
-        self.start()
-        self.wait()
+        try:
+            self.start()
+            self.wait()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def start(self):
@@ -73,7 +83,6 @@ class Peer:
                 return
             except Exception:  # pylint: disable=broad-except
                 if time.monotonic() > end:
-                    self.__exit__()
                     raise
                 time.sleep(0.2)
 
@@ -113,8 +122,9 @@ class Buildbarn(Peer):
     MESSAGE = 16 << 20
     concurrency = 4
 
-    def __init__(self):
+    def __init__(self, before_runner=()):
         super().__init__()
+        self.before = {"bb_runner": before_runner}
         self.sockets = tempfile.mkdtemp(prefix="peer-", dir="/tmp")
 
     def __exit__(self, *_):
@@ -128,7 +138,7 @@ class Buildbarn(Peer):
             config = self.path(name + ".jsonnet")
             with open(config, "w", encoding="utf-8") as file:
                 json.dump(getattr(self, name)(), file, indent=2)
-            self.launch(name, config)
+            self.launch(name, config, before=self.before.get(name, ()))
 
     def check(self, capabilities):
         assert capabilities.execution_capabilities.exec_enabled
@@ -225,3 +235,20 @@ class Buildbarn(Peer):
 
 
 PEERS = (BazelRemote, Buildbarn)
+
+
+def main(kind, *words):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        peer = next(peer for peer in PEERS if peer.kind == kind)(*([words] if words else []))
+    except Absent as why:
+        print(f"skipped: {kind}: {why}")
+        return
+    with peer:
+        print(f"serves at {peer.target}", flush=True)
+        while True:
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
