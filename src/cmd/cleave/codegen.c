@@ -109,11 +109,8 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     int status = command_parse_rustc(&table, argc, argv, &arguments, err);
     if (status != 0)
         return status < 0 ? -1 : 0;
-    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0 ||
-        stamp_env(&status_files, err) < 0)
-    if (enter_tree(at, cwd, &codegen, err) < 0)
-        return -1;
-    if (set_slots(&slots, &codegen, err) < 0 || add_env_files(&env_files, err) < 0)
+    if (enter_tree(at, cwd, &codegen, err) < 0 || set_slots(&slots, &codegen, err) < 0 ||
+        add_env_files(&env_files, err) < 0 || stamp_env(&status_files, err) < 0)
         return -1;
     set_rustc(&codegen, &arguments);
     if (no_split)
