@@ -17,6 +17,7 @@
 #include "store/wire.h"
 
 #define METADATA_HEADER "build.bazel.remote.execution.v2.requestmetadata-bin"
+#define TELL_SECONDS 5 /* that client_tell waits for an answer */
 #define USER_AGENT "cleave/" CLEAVE_VERSION
 
 const struct client_options client_default_options = {
@@ -146,6 +147,19 @@ void *client_call(struct client *client, const char *method, const ProtobufCMess
 
     message_pack(request, &bytes);
     return client_call_packed(client, method, &bytes, reply, status);
+}
+
+void client_tell(struct client *client, const char *method, const ProtobufCMessage *request)
+{
+    auto_rpc_headers headers = RPC_HEADERS_INIT;
+    struct rpc_outcall_options options = {
+        .method = method, .headers = &headers, .idle_seconds = TELL_SECONDS, .heedless = true};
+    auto_rpc_status ignored = RPC_STATUS_INIT;
+    auto_buf bytes = BUF_INIT, answer = BUF_INIT;
+
+    add_metadata(client, method, &headers);
+    message_pack(request, &bytes);
+    (void)!rpc_unary(client->channel, &options, &bytes, &answer, &ignored, NULL);
 }
 
 /* ---- opening ---- */

@@ -33,7 +33,8 @@ struct client_execution {
  * Executes an action that was uploaded, and waits for its end, however often the stream breaks.
  * Inputs that the service has lost meanwhile are uploaded again. *ret_response, freed by
  * message_release, has a result and the status OK, or DEADLINE_EXCEEDED, which is the action's own
- * timeout, with the result as far as it came, or NULL. All else is an error.
+ * timeout, with the result as far as it came, or NULL. All else is an error. After a signal
+ * (process_init) the service is told to cancel it.
  */
 int client_execute(struct client *client, const struct client_execution *execution,
                    Reapi__ExecuteResponse **ret_response, struct error *err) must_check;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "proto/google.pb-c.h"
 #include "reapi/client_action.h"
 #include "reapi/client_private.h"
@@ -13,6 +14,7 @@
 
 #define EXECUTE_METHOD REAPI_SERVICE "Execution/Execute"
 #define WAIT_METHOD REAPI_SERVICE "Execution/WaitExecution"
+#define CANCEL_METHOD "/google.longrunning.Operations/CancelOperation"
 #define RESPONSE_TYPE "type.googleapis.com/build.bazel.remote.execution.v2.ExecuteResponse"
 
 /* Inputs are uploaded again so many times. */
@@ -249,6 +251,17 @@ static int execute_action(struct execute *execute, struct error *err)
     }
 }
 
+/* Who interrupts us doesn't want the action either. A service runs it on for others that wait for
+ * it.
+ */
+static void cancel(struct execute *execute)
+{
+    Google__CancelOperationRequest request = GOOGLE__CANCEL_OPERATION_REQUEST__INIT;
+
+    request.name = execute->operation;
+    client_tell(execute->client, CANCEL_METHOD, &request.base);
+}
+
 int client_execute(struct client *client, const struct client_execution *execution,
                    Reapi__ExecuteResponse **ret_response, struct error *err)
 {
@@ -259,6 +272,8 @@ int client_execute(struct client *client, const struct client_execution *executi
                          "%s: the service is a cache, and doesn't execute actions with SHA256",
                          rpc_channel_address(client->channel));
     int result = execute_action(&execute, err);
+    if (result < 0 && execute.operation && process_interrupted())
+        cancel(&execute);
     forget_operation(&execute);
     if (result == 0)
         *ret_response = execute.response;

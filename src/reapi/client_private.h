@@ -44,6 +44,9 @@ void *client_call_packed(struct client *client, const char *method, const struct
                          const ProtobufCMessageDescriptor *reply,
                          struct rpc_status *status) must_check;
 
+/* A unary call that is made once, also after a signal, and whose answer doesn't matter. */
+void client_tell(struct client *client, const char *method, const ProtobufCMessage *request);
+
 /* Opens a streaming call, once. */
 int client_stream(struct client *client, const char *method, unsigned idle_seconds,
                   struct rpc_outcall **ret_call, struct rpc_status *status) must_check;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/process.h"
 #include "reapi/details.h"
 
 /*
@@ -68,10 +69,10 @@ bool retry_wait(struct retry *retry, const struct rpc_status *status)
 {
     unsigned ms = 0;
 
-    if (!retry_may(retry, status, &ms))
+    if (process_interrupted() || !retry_may(retry, status, &ms))
         return false;
     struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+    while (nanosleep(&left, &left) < 0 && errno == EINTR && !process_interrupted())
         ;
-    return true;
+    return !process_interrupted();
 }

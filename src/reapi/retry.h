@@ -35,7 +35,7 @@ void retry_renew(struct retry *retry);
  */
 bool retry_may(struct retry *retry, const struct rpc_status *status, unsigned *ret_delay_ms);
 
-/* retry_may that sleeps. */
+/* retry_may that sleeps; false when a signal came. */
 bool retry_wait(struct retry *retry, const struct rpc_status *status);
 
 /* Whether the code may pass by itself. */

@@ -14,9 +14,12 @@
 #include <grpc/grpc.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "rpc/batch.h"
 #include "rpc/channel_private.h"
 #include "rpc/message.h"
+
+#define LOOK_MS 50 /* how often a call that waits looks whether it should */
 
 /* One batch: under way, and how it ended. */
 struct step {
@@ -27,6 +30,7 @@ struct step {
 struct rpc_outcall {
     struct rpc_channel *channel;
     unsigned idle_seconds;
+    bool heedless;
     unsigned generation; /* of the helper's headers */
     grpc_call *call;
     grpc_completion_queue *queue;
@@ -56,28 +60,33 @@ static void start(struct rpc_outcall *call, struct batch *batch, struct step *st
     batch_start(batch, call->call, &step->event);
 }
 
-static gpr_timespec idle_end(const struct rpc_outcall *call)
+static gpr_timespec after_ms(int64_t ms)
 {
-    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                        gpr_time_from_seconds(call->idle_seconds, GPR_TIMESPAN));
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(ms, GPR_TIMESPAN));
 }
 
-/* Waits until the step is done. A call that is silent for too long is ended, which ends all steps.
- */
-static bool wait_for(struct rpc_outcall *call, struct step *step)
+/* Ends the call, which ends all its steps, when there is a reason to. */
+static void look_around(struct rpc_outcall *call, gpr_timespec idle_end)
 {
-    gpr_timespec end = idle_end(call);
-
-    while (step->pending) {
-        grpc_event event = grpc_completion_queue_next(call->queue, end, NULL);
-        if (event.type == GRPC_OP_COMPLETE) {
-            event_run(event.tag, event.success != 0);
-            continue;
-        }
-        end = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    if (process_interrupted() && !call->heedless)
+        grpc_call_cancel_with_status(call->call, GRPC_STATUS_CANCELLED, "interrupted", NULL);
+    else if (gpr_time_cmp(gpr_now(GPR_CLOCK_MONOTONIC), idle_end) >= 0)
         grpc_call_cancel_with_status(call->call, GRPC_STATUS_DEADLINE_EXCEEDED,
                                      "the service neither took nor gave a message for too long",
                                      NULL);
+}
+
+/* Waits until the step is done. */
+static bool wait_for(struct rpc_outcall *call, struct step *step)
+{
+    gpr_timespec idle_end = after_ms((int64_t)call->idle_seconds * 1000);
+
+    while (step->pending) {
+        grpc_event event = grpc_completion_queue_next(call->queue, after_ms(LOOK_MS), NULL);
+        if (event.type == GRPC_OP_COMPLETE)
+            event_run(event.tag, event.success != 0);
+        else
+            look_around(call, idle_end);
     }
     return step->ok;
 }
@@ -148,6 +157,7 @@ int rpc_outcall_open(struct rpc_channel *channel, const struct rpc_outcall_optio
 
     call->channel = channel;
     call->idle_seconds = options->idle_seconds ? options->idle_seconds : channel->idle_seconds;
+    call->heedless = options->heedless;
     if (collect_headers(call, options->headers, status) < 0) {
         call_free(call);
         return -1;

@@ -5,7 +5,8 @@
 /*
  * Outgoing calls, which block: each belongs to one thread, but for rpc_outcall_cancel. No wait is
  * without an end: a service that neither takes nor gives a message for the channel's idle_seconds,
- * or the call's own, ends the call with DEADLINE_EXCEEDED.
+ * or the call's own, ends the call with DEADLINE_EXCEEDED; a signal that process_init takes, with
+ * CANCELLED.
  */
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ struct rpc_outcall_options {
     const char *method;                /* "/google.bytestream.ByteStream/Read" */
     const struct rpc_headers *headers; /* besides the channel's; NULL for none */
     unsigned idle_seconds;             /* 0: the channel's */
+    bool heedless;                     /* goes on though a signal came */
 };
 
 /*

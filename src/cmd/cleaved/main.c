@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: The cleave authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/version.h"
 #include "cmd/cleaved/command.h"
 #include "server/runner_process.h"
@@ -12,14 +14,16 @@ static const struct {
     const char *name;
     command_fn *run;
     const char *help;
+    bool cleans_up; /* after a signal, which else ends it at once, or which it takes itself */
 } commands[] = {
-    {"serve", command_serve, "run the service: store, action cache, executor"},
-    {"stats", command_stats, "show what the running service has done and holds"},
-    {"stop", command_stop, "end the running service"},
-    {"doctor", command_doctor, "say what works on this machine, what doesn't, and what to do"},
-    {"cas", command_cas, "upload, download, cat, tree, missing: blobs of any such service"},
-    {"exec", command_exec, "run one command as an action of any such service"},
-    {"action", command_action, "show an action, run it again, say how two differ"},
+    {"serve", command_serve, "run the service: store, action cache, executor", false},
+    {"stats", command_stats, "show what the running service has done and holds", false},
+    {"stop", command_stop, "end the running service", false},
+    {"doctor", command_doctor, "say what works on this machine, what doesn't, and what to do",
+     false},
+    {"cas", command_cas, "upload, download, cat, tree, missing: blobs of any such service", true},
+    {"exec", command_exec, "run one command as an action of any such service", true},
+    {"action", command_action, "show an action, run it again, say how two differ", true},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -69,9 +73,13 @@ static int run_command(int argc, char **argv, int *ret_status, struct error *err
         puts("cleaved " CLEAVE_VERSION);
         return 0;
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return commands[i].run(argc - 2, argv + 2, ret_status, err);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        if (commands[i].cleans_up)
+            process_init();
+        return commands[i].run(argc - 2, argv + 2, ret_status, err);
+    }
     return error_set(err, ERROR_USAGE, "unknown command %s; see cleaved --help", name);
 }
 
@@ -85,6 +93,7 @@ int main(int argc, char **argv)
         return runner_process_main(RUNNER_SOCKET);
     int result = run_command(argc, argv, &status, &err);
     fflush(stdout);
+    process_raise_interrupt();
     if (result >= 0)
         return status;
     fprintf(stderr, "cleaved: error: %s\n", err.text ? err.text : "unknown");

@@ -3,6 +3,8 @@
 
 """Blobs from a service that misbehaves."""
 
+import signal
+import subprocess
 import threading
 
 import grpc
@@ -10,6 +12,7 @@ import grpc
 from reapi.harness import Tests, holds, same
 from reapi.messages import ZSTD, google
 from reapi.scripted import Scripted
+from reapi.service import CLEAVED
 from reapi.tree import digest, key
 
 from . import LARGE, Place, text
@@ -128,6 +131,28 @@ def a_silent_read_ends():
         service.script["Read"] = silent
         download_fails(service, service.put(LARGE), "DEADLINE_EXCEEDED", "--call-timeout", "1")
         same(service.count("Read"), 6, "reads")
+
+
+@test()
+def an_interrupted_download_leaves_nothing():
+    begun = threading.Event()
+
+    def slow(_service, _request, context):
+        yield google.ReadResponse(data=LARGE[:PIECE])
+        begun.set()
+        done = threading.Event()
+        context.add_callback(done.set)
+        done.wait()
+    with Scripted() as service, Place() as place:
+        service.script["Read"] = slow
+        process = subprocess.Popen(
+            [CLEAVED, "cas", "--remote", service.address, "download", text(service.put(LARGE)),
+             "-o", "got"], cwd=place.directory, stderr=subprocess.DEVNULL)
+        holds(begun.wait(30), "it doesn't begin")
+        process.send_signal(signal.SIGTERM)
+        same(process.wait(20), -signal.SIGTERM)
+        same(place.names(), [], "left")
+        same(service.count("Read"), 1, "reads")
 
 
 @test()

@@ -4,11 +4,13 @@
 """cleaved's commands with cleaved."""
 
 import os
+import signal
+import subprocess
 import tempfile
 
 from reapi.certificates import Authority
-from reapi.harness import Tests, holds, same
-from reapi.service import Service
+from reapi.harness import Tests, eventually, holds, same
+from reapi.service import CLEAVED, Service
 from reapi.tree import digest
 
 from . import Place, text
@@ -107,6 +109,21 @@ def long_output_is_passed_on_whole(service):
         ended = place.run("exec", address_of(service), "--env", "PATH=/usr/bin:/bin", "--",
                           "sh", "-c", "yes | head -c 3000000; yes n | head -c 100000 >&2")
         same((len(ended.stdout), len(ended.stderr)), (3000000, 100000))
+
+
+@test(needs="execution")
+def an_interrupt_ends_the_command_and_the_action(service):
+    with Place() as place:
+        running = service.stats()["actions"]["running"]
+        process = subprocess.Popen(
+            [CLEAVED, "exec", "--remote", address_of(service), "--do-not-cache", "--env",
+             "PATH=/usr/bin:/bin", "--", "sleep", "1000"], cwd=place.directory,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: service.stats()["actions"]["running"] > running, "it runs")
+        process.send_signal(signal.SIGINT)
+        same(process.wait(20), -signal.SIGINT)
+        same(place.names(), [], "left")
+        eventually(lambda: service.stats()["actions"]["running"] == running, "it ends", 60)
 
 
 @test()
