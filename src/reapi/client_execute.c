@@ -207,11 +207,12 @@ static int heal_missing(struct execute *execute, const struct rpc_status *status
 
 /*
  * An operation that the service doesn't know any more, or can't be waited for, is executed anew;
- * the service may have the result by then.
+ * the service may have the result by then. Some say NOT_FOUND to Execute, too, when they merge it
+ * with an execution that has just ended.
  */
 static bool is_lost(const struct execute *execute, const struct rpc_status *status)
 {
-    return execute->waited && (status->code == RPC_NOT_FOUND || status->code == RPC_UNIMPLEMENTED);
+    return status->code == RPC_NOT_FOUND || (execute->waited && status->code == RPC_UNIMPLEMENTED);
 }
 
 static bool again(struct execute *execute, struct retry *retry, struct rpc_status *status,
@@ -219,7 +220,8 @@ static bool again(struct execute *execute, struct retry *retry, struct rpc_statu
 {
     if (is_lost(execute, status)) {
         forget_operation(execute);
-        rpc_status_set(status, RPC_UNAVAILABLE, "the service has lost the operation");
+        rpc_status_set(status, RPC_UNAVAILABLE, "the service has lost the operation: %s",
+                       status->message ? status->message : "");
     }
     return client_again(retry, status, may_ask, asked);
 }

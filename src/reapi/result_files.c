@@ -25,7 +25,8 @@ struct place {
 struct writing {
     struct client *client;
     const char *dir;
-    char *real_dir; /* DIR without symlinks in it */
+    const struct strv *declared; /* NULL: anything */
+    char *real_dir;              /* DIR without symlinks in it */
     struct result_tree tree;
     struct place *places;
     size_t len, cap;
@@ -83,6 +84,9 @@ static int make_place(struct writing *writing, const char *path, char **ret_plac
 {
     if (check_path(path, writing->err) < 0)
         return -1;
+    if (writing->declared && !strv_contains(writing->declared, path))
+        return error_set(writing->err, ERROR_REMOTE,
+                         "the result has an output %.200s, which wasn't asked for", path);
     char *place = path_join(writing->dir, path);
     size_t start = strlen(place) - strlen(path);
     for (char *slash = strchr(place + start, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -207,9 +211,10 @@ static int write_all(struct writing *writing, const Reapi__ActionResult *result,
 }
 
 int result_files_write(struct client *client, const Reapi__ActionResult *result, const char *dir,
-                       struct client_moved *moved, struct error *err)
+                       const struct strv *declared, struct client_moved *moved, struct error *err)
 {
-    struct writing writing = {.client = client, .dir = dir, .tree = RESULT_TREE_INIT, .err = err};
+    struct writing writing = {
+        .client = client, .dir = dir, .declared = declared, .tree = RESULT_TREE_INIT, .err = err};
 
     if (fs_mkdir_all(dir, err) < 0)
         return -1;

@@ -23,7 +23,7 @@ static int deliver(struct action_run *run, const Reapi__ActionResult *result, st
     int answer = 0;
 
     if (run->dir)
-        answer = result_files_write(run->client, result, run->dir, NULL, err);
+        answer = result_files_write(run->client, result, run->dir, run->outputs, NULL, err);
     if (answer == 0)
         answer = result_output_write(run->client, &result->stdout_raw, result->stdout_digest,
                                      STDOUT_FILENO, err);

@@ -12,9 +12,10 @@
 struct action_run {
     struct client *client;
     struct client_execution execution;
-    bool look_up;    /* first ask the action cache */
-    bool verbose;    /* say on standard error what was done */
-    const char *dir; /* where outputs go; NULL: nowhere */
+    bool look_up;               /* first ask the action cache */
+    bool verbose;               /* say on standard error what was done */
+    const char *dir;            /* where outputs go; NULL: nowhere */
+    const struct strv *outputs; /* those that may go there, clean; NULL: all */
 };
 
 /*

@@ -119,10 +119,18 @@ static int make_action(const struct exec_arguments *given, const struct client *
 
 /* ---- the command ---- */
 
+/* As the action names them, and the service then does. */
+static void clean_outputs(const struct exec_arguments *given, struct strv *outputs)
+{
+    for (size_t i = 0; i < given->outputs.len; i++)
+        strv_push_take(outputs, path_clean(given->outputs.items[i]));
+}
+
 static int run(const struct exec_arguments *given, int *ret_status, struct error *err)
 {
     auto_free char *dir = path_join(given->input_root, given->working_directory);
     auto_payload payload = PAYLOAD_INIT;
+    auto_strv outputs = STRV_INIT;
     auto_client *client = NULL;
     struct client_moved again = {0, 0};
 
@@ -134,7 +142,9 @@ static int run(const struct exec_arguments *given, int *ret_status, struct error
         .look_up = !given->no_cache && !given->do_not_cache,
         .verbose = given->verbose,
         .dir = *dir ? dir : ".",
+        .outputs = &outputs,
     };
+    clean_outputs(given, &outputs);
     if (make_action(given, client, &payload, &action.execution.action, err) < 0)
         return -1;
     return action_run(&action, ret_status, err);

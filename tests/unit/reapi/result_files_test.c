@@ -112,7 +112,7 @@ static void outputs_are_written_in_the_place_of_what_was_there(void **state)
     for (int round = 0; round < 2; round++) {
         auto_error err = ERROR_INIT;
         char target[20] = "";
-        assert_success(result_files_write(client, &made.result, DIR, NULL, &err), &err);
+        assert_success(result_files_write(client, &made.result, DIR, NULL, NULL, &err), &err);
         assert_file(DIR "/o/file", "foo");
         assert_file(DIR "/o/tree/f", "f");
         assert_file(DIR "/o/tree/d/x", "x");
@@ -141,10 +141,35 @@ static void paths_that_lead_elsewhere_are_refused(void **state)
         auto_free char *expected = xasprintf("the result has an output %s, which isn't a path "
                                              "below the working directory",
                                              paths[i / 2]);
-        assert_int_equal(result_files_write(client, &made.result, DIR, NULL, &err), -1);
+        assert_int_equal(result_files_write(client, &made.result, DIR, NULL, NULL, &err), -1);
         assert_error(&err, ERROR_REMOTE, expected);
     }
     assert_int_equal(test_count_entries(DIR), 0);
+    client_close(client);
+}
+
+static void only_outputs_that_were_declared_are_written(void **state)
+{
+    static const char *const paths[] = {"a/other", "a", "a/file/below"};
+    struct client *client = open_client();
+    auto_strv declared = STRV_INIT;
+    auto_error err = ERROR_INIT;
+    struct made made;
+
+    (void)state;
+    upload_text(client, "foo");
+    strv_push(&declared, "a/file");
+    for (size_t i = 0; i < 2 * sizeof(paths) / sizeof(paths[0]); i++) {
+        make(&made, i % 2 ? paths[i / 2] : NULL, NULL, i % 2 ? NULL : paths[i / 2]);
+        auto_free char *expected =
+            xasprintf("the result has an output %s, which wasn't asked for", paths[i / 2]);
+        assert_int_equal(result_files_write(client, &made.result, DIR, &declared, NULL, &err), -1);
+        assert_error(&err, ERROR_REMOTE, expected);
+    }
+    assert_int_equal(test_count_entries(DIR), 0);
+    make(&made, "a/file", NULL, NULL);
+    assert_success(result_files_write(client, &made.result, DIR, &declared, NULL, &err), &err);
+    assert_file(DIR "/a/file", "foo");
     client_close(client);
 }
 
@@ -161,12 +186,12 @@ static void nothing_is_written_through_a_link_to_elsewhere(void **state)
     assert_int_equal(symlink("../../elsewhere", DIR "/out"), 0);
     assert_int_equal(symlink("inside", DIR "/in"), 0);
     make(&made, "out/file", NULL, NULL);
-    assert_int_equal(result_files_write(client, &made.result, DIR, NULL, &err), -1);
+    assert_int_equal(result_files_write(client, &made.result, DIR, NULL, NULL, &err), -1);
     assert_error(&err, ERROR_REFUSED,
                  "an output would be written through " DIR "/out, which is no directory in " DIR);
     assert_int_equal(test_count_entries("elsewhere"), 0);
     make(&made, "in/file", NULL, NULL);
-    assert_success(result_files_write(client, &made.result, DIR, NULL, &err), &err);
+    assert_success(result_files_write(client, &made.result, DIR, NULL, NULL, &err), &err);
     assert_file(DIR "/inside/file", "foo");
     client_close(client);
 }
@@ -183,7 +208,8 @@ static void blob_that_the_service_has_lost_leaves_what_was_there(void **state)
     test_write(DIR "/tree/old", "old");
     make(&made, NULL, "tree", NULL);
     made.directory.tree_digest = digest_message_set(&made.tree_digest, &lost);
-    assert_int_equal(result_files_write(client, &made.result, DIR, NULL, &err), CLIENT_ABSENT);
+    assert_int_equal(result_files_write(client, &made.result, DIR, NULL, NULL, &err),
+                     CLIENT_ABSENT);
     assert_file(DIR "/tree/old", "old");
     assert_int_equal(test_count_entries(DIR), 1);
     client_close(client);
@@ -214,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         reapi_test(outputs_are_written_in_the_place_of_what_was_there),
         reapi_test(paths_that_lead_elsewhere_are_refused),
+        reapi_test(only_outputs_that_were_declared_are_written),
         reapi_test(nothing_is_written_through_a_link_to_elsewhere),
         reapi_test(blob_that_the_service_has_lost_leaves_what_was_there),
         reapi_test(what_was_printed_comes_inline_or_as_a_blob),

@@ -86,6 +86,17 @@ def an_operation_that_the_service_has_lost_is_executed_anew():
 
 
 @test()
+def an_execution_that_is_not_found_is_tried_again():
+    def merged(service, request, context):
+        if service.count("Execute") == 1:
+            context.abort(Code.NOT_FOUND, "Operation not found")
+        yield from service.plain["Execute"](request, context)
+    with Scripted() as service:
+        service.script["Execute"] = merged
+        same(execute(service), b"ran\n")
+
+
+@test()
 def a_stream_that_always_ends_too_early_ends_the_command():
     with Scripted() as service:
         service.script["Execute"] = lambda *_: iter([operation("one")])
@@ -218,6 +229,18 @@ def nothing_is_written_outside_of_the_working_directory():
     with Scripted() as service:
         service.script["Execute"] = escaping
         execute_fails(service, "the result has an output ../escaped")
+
+
+@test()
+def what_was_not_declared_is_not_written():
+    def more(service, _request, _context):
+        result = reapi.ActionResult()
+        result.output_files.add(path="in").digest.CopyFrom(service.put(b"other input"))
+        yield operation("one", reapi.ExecuteResponse(result=result))
+    with Scripted() as service:
+        service.script["Execute"] = more
+        execute_fails(service, "the result has an output in, which wasn't asked for", "--output",
+                      "out")
 
 
 # ---- what the service can ----
