@@ -16,11 +16,11 @@ from reapi.service import Service
 
 
 def main():
-    run = Run(only=sys.argv[1:])
+    run = Run(abilities=("cache", "execution", "cleaved"), only=sys.argv[1:])
     for topic in (reading, writing, actions):
         run.all(topic.test.tests)
     with Service() as service:
-        run.all(served.test.tests, service)
+        run.all(served.test.tests, service.addresses[0], service)
     run.finish()
 
 
