@@ -162,7 +162,8 @@ static int copy_bytes(int from, int to)
     }
 }
 
-int fs_copy_file(const char *from, const char *to, struct error *err)
+/* With that mode, or where it is NULL with the mode and time of FROM. */
+static int copy_file(const char *from, const char *to, const unsigned *mode, struct error *err)
 {
     auto_fd int source = open(from, O_RDONLY | O_CLOEXEC);
     auto_free char *temp = NULL;
@@ -176,12 +177,22 @@ int fs_copy_file(const char *from, const char *to, struct error *err)
     struct timespec times[2] = {st.st_atim, st.st_mtim};
     int status = copy_bytes(source, target);
     if (status == 0)
-        status = fchmod(target, st.st_mode & 07777);
-    if (status == 0)
+        status = fchmod(target, mode ? *mode : st.st_mode & 07777);
+    if (status == 0 && !mode)
         status = futimens(target, times);
     if (close(target) < 0)
         status = -1;
     return commit_beside(temp, to, status, err);
+}
+
+int fs_copy_file(const char *from, const char *to, struct error *err)
+{
+    return copy_file(from, to, NULL, err);
+}
+
+int fs_copy_anew(const char *from, const char *to, unsigned mode, struct error *err)
+{
+    return copy_file(from, to, &mode, err);
 }
 
 int fs_link_or_copy(const char *from, const char *to, struct error *err)

@@ -33,6 +33,9 @@ int fs_link_or_copy(const char *from, const char *to, struct error *err) must_ch
 /* A copy with the same mode and time (a reflink where the file system has them), atomically. */
 int fs_copy_file(const char *from, const char *to, struct error *err) must_check;
 
+/* The same with another mode, and the time of now. */
+int fs_copy_anew(const char *from, const char *to, unsigned mode, struct error *err) must_check;
+
 /*
  * Moves the file or directory FROM to TO and replaces what is there: a rename, or between file
  * systems a copy that appears whole (FROM then stays).

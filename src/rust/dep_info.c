@@ -63,3 +63,34 @@ int dep_info_retarget(const char *text, size_t len, const char *from, const char
     }
     return 0;
 }
+
+/* A name up to END, with "\\ " as a space. */
+static void add_file(const char *name, const char *end, struct strv *files)
+{
+    auto_buf plain = BUF_INIT;
+
+    for (; name < end; name++) {
+        if (*name == '\\' && name + 1 < end && name[1] == ' ')
+            continue;
+        buf_add_char(&plain, *name);
+    }
+    strv_push(files, plain.data);
+}
+
+int dep_info_reads(const char *text, struct strv *files, struct strv *names, struct error *err)
+{
+    static const char variable[] = "# env-dep:";
+
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        const char *rest = after_prefix(text, variable);
+        if (!is_dep_info_line(text, len))
+            return refuse_line(text, len, err);
+        if (rest)
+            strv_push_len(names, rest, strcspn(rest, "=\n"));
+        else if (len > 1 && text[0] != '#' && text[len - 1] == ':')
+            add_file(text, text + len - 1, files);
+        text += len + (text[len] == '\n');
+    }
+    return 0;
+}

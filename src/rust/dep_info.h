@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/strv.h"
 
 #define DEP_INFO_CAP (256u << 20)
 
@@ -27,3 +28,10 @@
  */
 int dep_info_retarget(const char *text, size_t len, const char *from, const char *to,
                       struct buf *out, struct error *err) must_check;
+
+/*
+ * Appends what TEXT, a dep-info file, says that rustc has read: FILES as rustc spells them, and the
+ * NAMES of variables, set or not. A file that isn't dep-info is refused.
+ */
+int dep_info_reads(const char *text, struct strv *files, struct strv *names,
+                   struct error *err) must_check;

@@ -82,6 +82,24 @@ static void fs_copy_file_keeps_bytes_mode_and_time(void **state)
     assert_int_equal(test_count_entries("."), 2);
 }
 
+static void fs_copy_anew_keeps_the_bytes_alone(void **state)
+{
+    auto_error err = ERROR_INIT;
+    struct timespec times[2] = {{1000, 5}, {2000, 7}};
+
+    (void)state;
+    test_write("from", "text");
+    assert_int_equal(chmod("from", 0444), 0);
+    assert_int_equal(utimensat(AT_FDCWD, "from", times, 0), 0);
+    assert_success(fs_copy_anew("from", "to", 0755, &err), &err);
+    assert_file("to", "text");
+    assert_int_equal(test_stat("to").st_mode & 07777, 0755);
+    assert_true(test_stat("to").st_mtim.tv_sec > 2000);
+    assert_int_equal(fs_copy_anew("absent", "to", 0755, &err), -1);
+    assert_error(&err, ERROR_FAILURE, "cannot open absent: No such file or directory");
+    assert_file("to", "text");
+}
+
 static void fs_copy_file_names_what_it_cannot_copy(void **state)
 {
     auto_error err = ERROR_INIT;
@@ -235,6 +253,7 @@ int main(void)
         file_test(fs_write_file_leaves_nothing_when_it_fails),
         file_test(fs_write_parts_joins_more_parts_than_one_call_takes),
         file_test(fs_copy_file_keeps_bytes_mode_and_time),
+        file_test(fs_copy_anew_keeps_the_bytes_alone),
         file_test(fs_copy_file_names_what_it_cannot_copy),
         file_test(fs_link_or_copy_links_the_file_behind_a_link),
         file_test(fs_replace_puts_a_file_in_the_place_of_another),

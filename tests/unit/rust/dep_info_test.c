@@ -240,6 +240,52 @@ static void outputs_in_several_directories_are_retargeted_in_turn(void **state)
     }
 }
 
+static void reads_are_sources_and_variables(void **state)
+{
+    auto_strv files = STRV_INIT;
+    auto_strv names = STRV_INIT;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    assert_success(dep_info_reads("/o/app.d: src/main.rs a\\ b.txt\n\n/o/app: src/main.rs\n\n"
+                                  "src/main.rs:\na\\ b.txt:\n/abs/c.rs:\n\n"
+                                  "# env-dep:SET=a=b\n# env-dep:UNSET\n# checksum:x\n",
+                                  &files, &names, &err),
+                   &err);
+    assert_int_equal(files.len, 3);
+    assert_string_equal(files.items[0], "src/main.rs");
+    assert_string_equal(files.items[1], "a b.txt");
+    assert_string_equal(files.items[2], "/abs/c.rs");
+    assert_int_equal(names.len, 2);
+    assert_string_equal(names.items[0], "SET");
+    assert_string_equal(names.items[1], "UNSET");
+    assert_int_equal(dep_info_reads("what is this\n", &files, &names, &err), -1);
+    assert_error(&err, ERROR_REFUSED, "\"what is this\" is no line of a dep-info file");
+}
+
+/* What each rustc here says that it has read. */
+static void reads_of_rustcs_own_file_are_all(void **state)
+{
+    (void)state;
+    if (!*test_rustcs())
+        skip();
+    write_sources();
+    for (const char *const *rustc = test_rustcs(); *rustc; rustc++) {
+        auto_strv files = STRV_INIT;
+        auto_strv names = STRV_INIT;
+        auto_error err = ERROR_INIT;
+        test_run(*rustc, "lib.rs", "--crate-type=lib", "--emit=metadata,dep-info", "--out-dir=o",
+                 NULL);
+        auto_free char *text = test_read("o/lib.d");
+        assert_success(dep_info_reads(text, &files, &names, &err), &err);
+        assert_true(strv_contains(&files, "lib.rs"));
+        assert_true(strv_contains(&files, "a file.txt"));
+        assert_int_equal(files.len, 2);
+        assert_true(strv_contains(&names, "PATH"));
+        assert_true(strv_contains(&names, "CLEAVE_TEST_NO_SUCH"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +295,8 @@ int main(void)
         cmocka_unit_test(other_files_are_refused),
         file_test(retargeted_dep_info_is_what_rustc_writes_there),
         file_test(outputs_in_several_directories_are_retargeted_in_turn),
+        cmocka_unit_test(reads_are_sources_and_variables),
+        file_test(reads_of_rustcs_own_file_are_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
