@@ -3,6 +3,7 @@
 
 #include "base/options.h"
 #include "base/fs.h"
+#include "base/fs_write.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "cargo/build_script_files.h"
@@ -53,6 +54,22 @@ static int enter_tree(const char *at, const char *cwd, const struct codegen *cod
     return own_paths_enter(at, cwd, err);
 }
 
+/* rustc has announced files that aren't there: who links them says so in its place. */
+static int run_and_note(struct codegen *codegen, const char *path, int *ret_status,
+                        struct error *err)
+{
+    auto_strv notices = STRV_INIT;
+    auto_buf text = BUF_INIT;
+
+    if (run_codegen(codegen, &notices, ret_status, err) < 0)
+        return -1;
+    if (!path || *ret_status != 0)
+        return 0;
+    for (size_t i = 0; i < notices.len; i++)
+        buf_add_str(&text, notices.items[i]);
+    return fs_write_file(path, text.data, text.len, err);
+}
+
 int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
 {
     auto_strv slots = STRV_INIT;
@@ -63,7 +80,7 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     const char *at = NULL;
     const char *cwd = NULL;
     bool no_split = false;
-    auto_strv units = STRV_INIT;
+    const char *notices = NULL;
     auto_arguments arguments = ARGUMENTS_INIT;
     struct codegen codegen = {.unit_suffix = ".unit", .hermetic = true};
     const struct option options[] = {
@@ -80,6 +97,8 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
         {"--at", "DIR", "DIR holds a tree of absolute paths; compile with it at those paths",
          .ret_text = &at},
         {"--cwd", "PATH", "with --at: the directory to work in", .ret_text = &cwd},
+        {"--notices", "FILE", "put rustc's JSON notices of what is still to be linked into FILE",
+         .ret_text = &notices},
         {"--env-file", "FILE", "NAME=VALUE lines for rustc's environment", .ret_list = &env_files},
         {"--status-file", "FILE", "KEY VALUE lines, for {KEY} in rustc's environment",
          .ret_list = &status_files},
@@ -118,5 +137,5 @@ int command_codegen(int argc, char **argv, int *ret_status, struct error *err)
     if (scripts.len > 0 || run_dir)
         return error_set(err, ERROR_USAGE,
                          "--build-script and --run-dir are for the link: give them to cleave link");
-    return run_codegen(&codegen, &units, ret_status, err);
+    return run_and_note(&codegen, notices, ret_status, err);
 }

@@ -118,7 +118,7 @@ static const char *rustc_program(void)
 
 static int do_not_link(struct split_line *line, int *ret_status, struct error *err)
 {
-    auto_strv units = STRV_INIT;
+    auto_strv notices = STRV_INIT;
     auto_free char *rlink = rlink_path(&line->command);
     struct codegen codegen = {
         .rustc = rustc_program(),
@@ -128,7 +128,7 @@ static int do_not_link(struct split_line *line, int *ret_status, struct error *e
         .unit_suffix = ".rlink",
     };
 
-    return run_codegen(&codegen, &units, ret_status, err);
+    return run_codegen(&codegen, &notices, ret_status, err);
 }
 
 static bool names_type(const struct rustc_command *command, const char *type)

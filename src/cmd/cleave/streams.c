@@ -120,7 +120,7 @@ int pass_on_status(int status, int *ret_status, struct error *err)
     return 0;
 }
 
-int run_codegen(struct codegen *codegen, struct strv *ret_units, int *ret_status, struct error *err)
+int run_codegen(struct codegen *codegen, struct strv *notices, int *ret_status, struct error *err)
 {
     auto_codegen_result result = CODEGEN_RESULT_INIT;
     int query = is_query(codegen, err);
@@ -132,6 +132,6 @@ int run_codegen(struct codegen *codegen, struct strv *ret_units, int *ret_status
     int status = codegen_run(codegen, &result, err);
     print_warnings(&result.warnings);
     if (status == 0)
-        strv_push_all(ret_units, result.units.items, result.units.len);
+        strv_push_all(notices, result.notices.items, result.notices.len);
     return pass_on_status(status, ret_status, err);
 }

@@ -40,8 +40,8 @@ void set_rustc(struct codegen *codegen, const struct arguments *arguments);
 int pass_on_status(int status, int *ret_status, struct error *err) must_check;
 
 /*
- * Runs codegen with rustc's output passed on and warnings printed; sets *ret_units to the units
- * that were left. A question to rustc (--print, -vV) is passed to it as it is.
+ * Runs codegen with rustc's output passed on and warnings printed; adds to *NOTICES rustc's notices
+ * of what is still to be linked. A question to rustc (--print, -vV) is passed to it as it is.
  */
-int run_codegen(struct codegen *codegen, struct strv *ret_units, int *ret_status,
+int run_codegen(struct codegen *codegen, struct strv *notices, int *ret_status,
                 struct error *err) must_check;
