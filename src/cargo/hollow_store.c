@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/fs_write.h"
 #include "base/memory.h"
@@ -17,6 +18,18 @@ char *hollow_store_dir(const char *deps)
     auto_free char *parent = path_dirname(deps);
 
     return xasprintf("%s/.cleave/hollow", parent);
+}
+
+char *hollow_store_of(const char *path)
+{
+    auto_free char *deps = path_dirname(path);
+    auto_free char *dir = hollow_store_dir(deps);
+    const char *name = path_basename(path);
+    const char *dot = strrchr(name, '.');
+
+    if (!has_suffix(name, ".rmeta") && !has_suffix(name, ".rlib"))
+        return path_join(dir, name);
+    return xasprintf("%s/%.*s.rlib", dir, (int)(dot - name), name);
 }
 
 static int prepare(const char *deps, const char *name, char **ret_path, struct error *err)
@@ -97,5 +110,39 @@ int hollow_store_refresh(const char *deps, struct error *err)
         if (refresh(deps, dir, name, &unfinished) < 0)
             error_release(&unfinished);
     }
+    return 0;
+}
+
+#define NEEDS_CAP (16u << 20)
+
+/* Each path ends with a NUL: it may have newlines in it. */
+int hollow_store_set_needs(const char *deps, const char *name, const struct strv *paths,
+                           struct error *err)
+{
+    auto_free char *hollow = NULL;
+    auto_buf text = BUF_INIT;
+
+    if (prepare(deps, name, &hollow, err) < 0)
+        return -1;
+    auto_free char *file = xasprintf("%s.needs", hollow);
+    if (!paths)
+        return fs_remove_all(file, err);
+    for (size_t i = 0; i < paths->len; i++)
+        buf_add(&text, paths->items[i], strlen(paths->items[i]) + 1);
+    return fs_write_file(file, text.data, text.len, err);
+}
+
+int hollow_store_needs(const char *hollow, struct strv *paths, struct error *err)
+{
+    auto_free char *file = xasprintf("%s.needs", hollow);
+    auto_buf text = BUF_INIT;
+
+    if (!fs_exists(file))
+        return 1;
+    if (fs_read_file(file, NEEDS_CAP, &text, err) < 0)
+        return -1;
+    for (const char *at = text.data; at < text.data + text.len; at += strlen(at) + 1)
+        if (!strv_contains(paths, at))
+            strv_push(paths, at);
     return 0;
 }

@@ -9,9 +9,15 @@
  */
 
 #include "base/error.h"
+#include "base/strv.h"
 
 /* The hollow directory of the crates in DEPS. Owned by caller. */
 char *hollow_store_dir(const char *deps);
+
+/*
+ * The file there that stands for DEPS/libX.rmeta, DEPS/libX.rlib, or a proc macro. Owned by caller.
+ */
+char *hollow_store_of(const char *path);
 
 /* Writes the hollow of the rlib or dylib DEPS/NAME from METADATA, its .rmeta or itself. */
 int hollow_store_add(const char *deps, const char *name, const char *metadata,
@@ -25,3 +31,13 @@ int hollow_store_add_itself(const char *deps, const char *name, struct error *er
  * libraries whose hollow is missing or older.
  */
 int hollow_store_refresh(const char *deps, struct error *err) must_check;
+
+/*
+ * What a crate needs to be compiled against: hollows and proc macros, by absolute path, those of
+ * its dependencies included. It is written beside the hollow of the library DEPS/NAME, and read by
+ * the hollow's path. NULL: it isn't known. Reading adds what isn't in PATHS, and returns 1 where
+ * nothing is known of the library.
+ */
+int hollow_store_set_needs(const char *deps, const char *name, const struct strv *paths,
+                           struct error *err) must_check;
+int hollow_store_needs(const char *hollow, struct strv *paths, struct error *err) must_check;

@@ -14,10 +14,9 @@
 #include "base/strv.h"
 
 static const char *const outcome_names[] = {
-    [OUTCOME_SPLIT] = "split",
-    [OUTCOME_LTO] = "lto",
-    [OUTCOME_LIBRARY] = "library",
-    [OUTCOME_RUSTC] = "rustc",
+    [OUTCOME_SPLIT] = "split", [OUTCOME_LTO] = "lto", [OUTCOME_LIBRARY] = "library",
+    [OUTCOME_RUSTC] = "rustc", [OUTCOME_HIT] = "hit", [OUTCOME_RAN] = "ran",
+    [OUTCOME_HERE] = "here",
 };
 
 #define OUTCOME_COUNT (sizeof(outcome_names) / sizeof(outcome_names[0]))
@@ -43,24 +42,28 @@ int log_append(enum outcome outcome, const char *crate, const char *type, const 
     return 0;
 }
 
-struct sum {
-    size_t counts[OUTCOME_COUNT];
-    struct strv reasons; /* each once */
-    size_t *reason_counts;
+struct reasons {
+    struct strv texts; /* each once */
+    size_t *counts;
 };
 
-static void count_reason(struct sum *sum, const char *reason)
+struct sum {
+    size_t counts[OUTCOME_COUNT];
+    struct reasons reasons[OUTCOME_COUNT];
+};
+
+static void count_reason(struct reasons *reasons, const char *reason)
 {
     size_t i = 0;
 
-    while (i < sum->reasons.len && strcmp(sum->reasons.items[i], reason) != 0)
+    while (i < reasons->texts.len && strcmp(reasons->texts.items[i], reason) != 0)
         i++;
-    if (i == sum->reasons.len) {
-        strv_push(&sum->reasons, reason);
-        sum->reason_counts = xrealloc(sum->reason_counts, (i + 1) * sizeof(*sum->reason_counts));
-        sum->reason_counts[i] = 0;
+    if (i == reasons->texts.len) {
+        strv_push(&reasons->texts, reason);
+        reasons->counts = xrealloc(reasons->counts, (i + 1) * sizeof(*reasons->counts));
+        reasons->counts[i] = 0;
     }
-    sum->reason_counts[i]++;
+    reasons->counts[i]++;
 }
 
 static void count_line(struct sum *sum, const char *line)
@@ -72,33 +75,60 @@ static void count_line(struct sum *sum, const char *line)
         sum->counts[i]++;
         const char *type = strchr(rest + 1, ' ');
         const char *reason = type ? strchr(type + 1, ' ') : NULL;
-        if (i == OUTCOME_RUSTC && reason)
-            count_reason(sum, reason + 1);
+        if (reason)
+            count_reason(&sum->reasons[i], reason + 1);
     }
+}
+
+static void sum_init(struct sum *sum)
+{
+    memset(sum, 0, sizeof(*sum));
+    for (size_t i = 0; i < OUTCOME_COUNT; i++)
+        sum->reasons[i].texts = (struct strv)STRV_INIT;
+}
+
+static void sum_release(struct sum *sum)
+{
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        strv_release(&sum->reasons[i].texts);
+        free(sum->reasons[i].counts);
+    }
+}
+
+static void write_reasons(const struct reasons *reasons, struct buf *text)
+{
+    for (size_t i = 0; i < reasons->texts.len; i++)
+        buf_addf(text, "%s%zu: %s", i ? "; " : " (", reasons->counts[i], reasons->texts.items[i]);
+    if (reasons->texts.len > 0)
+        buf_add_char(text, ')');
 }
 
 static void write_sum(const struct sum *sum, struct buf *text)
 {
     size_t total = 0;
+    size_t served = 0;
 
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
-        total += sum->counts[i];
+        *(i < OUTCOME_HIT ? &total : &served) += sum->counts[i];
     buf_addf(text,
              "%zu rustc runs: %zu split, %zu split with real rlibs (LTO), %zu libraries with "
              "hollow rlibs, %zu as rustc alone",
              total, sum->counts[OUTCOME_SPLIT], sum->counts[OUTCOME_LTO],
              sum->counts[OUTCOME_LIBRARY], sum->counts[OUTCOME_RUSTC]);
-    for (size_t i = 0; i < sum->reasons.len; i++)
-        buf_addf(text, "%s%zu: %s", i ? "; " : " (", sum->reason_counts[i], sum->reasons.items[i]);
-    if (sum->reasons.len > 0)
-        buf_add_char(text, ')');
+    write_reasons(&sum->reasons[OUTCOME_RUSTC], text);
+    if (served == 0)
+        return;
+    buf_addf(text, "; by cleaved: %zu from the cache, %zu run, %zu here", sum->counts[OUTCOME_HIT],
+             sum->counts[OUTCOME_RAN], sum->counts[OUTCOME_HERE]);
+    write_reasons(&sum->reasons[OUTCOME_HERE], text);
 }
 
 int log_summary(const char *path, size_t offset, struct buf *text, struct error *err)
 {
     auto_buf log = BUF_INIT;
-    struct sum sum = {.reasons = STRV_INIT};
+    struct sum sum;
 
+    sum_init(&sum);
     if (fs_exists(path) && fs_read_file(path, LOG_SIZE_CAP, &log, err) < 0)
         return -1;
     for (char *at = log.data + (offset < log.len ? offset : log.len); *at;) {
@@ -108,7 +138,6 @@ int log_summary(const char *path, size_t offset, struct buf *text, struct error 
         at += len + (at[len] == '\n');
     }
     write_sum(&sum, text);
-    strv_release(&sum.reasons);
-    free(sum.reason_counts);
+    sum_release(&sum);
     return 0;
 }

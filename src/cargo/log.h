@@ -10,6 +10,12 @@
  *   lto CRATE TYPE              codegen with real rlibs, then link
  *   library CRATE TYPE          nothing to link; a hollow rlib was made
  *   rustc CRATE TYPE REASON     run as rustc would
+ *
+ * and, where cleaved listens, one more:
+ *
+ *   hit CRATE TYPE              its codegen was in the action cache
+ *   ran CRATE TYPE              its codegen was run by cleaved
+ *   here CRATE TYPE REASON      it was compiled here all the same
  */
 
 #include "base/buf.h"
@@ -18,9 +24,17 @@
 #define LOG_VARIABLE "CLEAVE_LOG"
 #define LOG_SIZE_CAP (64u << 20)
 
-enum outcome { OUTCOME_SPLIT, OUTCOME_LTO, OUTCOME_LIBRARY, OUTCOME_RUSTC };
+enum outcome {
+    OUTCOME_SPLIT,
+    OUTCOME_LTO,
+    OUTCOME_LIBRARY,
+    OUTCOME_RUSTC,
+    OUTCOME_HIT,
+    OUTCOME_RAN,
+    OUTCOME_HERE,
+};
 
-/* Appends a line to $CLEAVE_LOG, where that is set. REASON: NULL but for OUTCOME_RUSTC. */
+/* Appends a line to $CLEAVE_LOG, where that is set. REASON: of OUTCOME_RUSTC and OUTCOME_HERE. */
 int log_append(enum outcome outcome, const char *crate, const char *type, const char *reason,
                struct error *err) must_check;
 

@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "cargo/hollow_store.h"
 #include "cargo/log.h"
+#include "cargo/served.h"
 #include "rust/rustc_command.h"
 #include "rust/rustc_message.h"
 #include "rust/rustc_rewrite.h"
@@ -29,6 +30,7 @@ struct wrapped {
     char *crate;
     char *out_dir;
     const char *type;
+    bool is_served; /* by cleaved: all files are there before rustc's messages are passed on */
 };
 
 bool wrapper_is_compiler(const char *word)
@@ -80,6 +82,18 @@ static const char *why_not(const struct rustc_command *command)
 
 /* Libraries: compiled as ever. */
 
+/* What is compiled against it has to be told what it needs. */
+static int add_hollow(const struct wrapped *wrapped, const char *dir, const char *rlib,
+                      const char *metadata, struct error *err)
+{
+    auto_strv needs = STRV_INIT;
+
+    if (hollow_store_add(dir, rlib, metadata, err) < 0)
+        return -1;
+    int answer = served_needs(&wrapped->command, &needs, err);
+    return answer < 0 ? -1 : hollow_store_set_needs(dir, rlib, answer == 0 ? &needs : NULL, err);
+}
+
 static int on_library_line(void *user, const char *line, size_t len, struct error *err)
 {
     struct wrapped *wrapped = user;
@@ -90,21 +104,75 @@ static int on_library_line(void *user, const char *line, size_t len, struct erro
         const char *name = path_basename(artifact.path);
         auto_free char *rlib = xasprintf("%.*s.rlib", (int)(strlen(name) - 6), name);
         auto_free char *dir = path_dirname(artifact.path);
-        if (hollow_store_add(dir, rlib, artifact.path, err) < 0)
+        auto_free char *whole = path_join(dir, rlib);
+        /* The rlib knows more: which libraries it bundles. */
+        bool is_whole = wrapped->is_served && fs_exists(whole);
+        if (add_hollow(wrapped, dir, rlib, is_whole ? whole : artifact.path, err) < 0)
             return -1;
     }
-    (void)wrapped;
     return pass_on(NULL, CODEGEN_STDERR, line, len, err);
+}
+
+/* Where the crate was compiled, if that is a question: no line where nobody listens. */
+static int log_place(const struct wrapped *wrapped, const struct served_crate *crate,
+                     const struct served_result *served, bool is_served, struct error *err)
+{
+    if (is_served)
+        return log_append(served->cached ? OUTCOME_HIT : OUTCOME_RAN, wrapped->crate, wrapped->type,
+                          NULL, err);
+    if (served->failed)
+        served_learn(crate);
+    if (!served->why_not)
+        return 0;
+    return log_append(OUTCOME_HERE, wrapped->crate, wrapped->type, served->why_not, err);
+}
+
+/* What rustc printed, line by line as it did. */
+static int replay(struct wrapped *wrapped, const struct served_result *served,
+                  process_line_fn *on_line, struct error *err)
+{
+    if (pass_on(NULL, CODEGEN_STDOUT, served->standard_output.data, served->standard_output.len,
+                err) < 0)
+        return -1;
+    for (const char *at = served->standard_error.data; *at;) {
+        size_t len = strcspn(at, "\n");
+        len += at[len] == '\n';
+        if (on_line(wrapped, at, len, err) < 0)
+            return -1;
+        at += len;
+    }
+    return 0;
+}
+
+static struct served_crate served_crate(const struct wrapped *wrapped, bool is_linked)
+{
+    return (struct served_crate){
+        wrapped->argv, &wrapped->command, wrapped->crate, wrapped->out_dir, is_linked,
+    };
+}
+
+static int compile_library(struct wrapped *wrapped, int *ret_status, struct error *err)
+{
+    struct process process = {.argv = wrapped->argv, .on_stderr = on_library_line, .user = wrapped};
+
+    return process_run(&process, ret_status, err);
 }
 
 static int run_library(struct wrapped *wrapped, int *ret_status, struct error *err)
 {
-    struct process process = {.argv = wrapped->argv, .on_stderr = on_library_line, .user = wrapped};
+    const struct served_crate crate = served_crate(wrapped, false);
+    auto_served_result served = SERVED_RESULT_INIT;
+    int answer = why_not(&wrapped->command) ? 1 : served_codegen(&crate, NULL, &served, err);
 
-    if (process_run(&process, ret_status, err) < 0)
+    if (answer < 0)
         return -1;
-    if (*ret_status != 0)
-        return 0;
+    wrapped->is_served = answer == 0;
+    int status = answer == 0 ? replay(wrapped, &served, on_library_line, err)
+                             : compile_library(wrapped, ret_status, err);
+    if (status < 0 || *ret_status != 0)
+        return status;
+    if (log_place(wrapped, &crate, &served, answer == 0, err) < 0)
+        return -1;
     return log_append(OUTCOME_LIBRARY, wrapped->crate, wrapped->type, NULL, err);
 }
 
@@ -114,17 +182,6 @@ static int run_library(struct wrapped *wrapped, int *ret_status, struct error *e
 static bool is_shared(const char *path)
 {
     return !has_suffix(path, ".rlib") && !has_suffix(path, ".rmeta");
-}
-
-/* The hollow that stands for DEPS/libX.rmeta or DEPS/libX.rlib. Owned by caller. */
-static char *hollow_of(const char *path)
-{
-    auto_free char *deps = path_dirname(path);
-    auto_free char *dir = hollow_store_dir(deps);
-    const char *name = path_basename(path);
-    const char *dot = strrchr(name, '.');
-
-    return xasprintf("%s/%.*s.rlib", dir, (int)(dot - name), name);
 }
 
 /* Makes the command line see hollows in the place of what Cargo names. */
@@ -146,7 +203,7 @@ static int use_hollows(struct rustc_rewrite *rewrite, struct error *err)
             struct rustc_extern dependency = rustc_extern_of(value);
             if (!dependency.path || is_shared(dependency.path))
                 continue;
-            auto_free char *hollow = hollow_of(dependency.path);
+            auto_free char *hollow = hollow_store_of(dependency.path);
             rustc_rewrite_set(rewrite, i,
                               xasprintf("%.*s%s", (int)(dependency.path - value), value, hollow));
         }
@@ -187,22 +244,37 @@ static int link_units(const struct wrapped *wrapped, const struct codegen_result
     return 0;
 }
 
-static int split(struct wrapped *wrapped, struct error *err)
+static int pass_on_line(void *user, const char *line, size_t len, struct error *err)
+{
+    (void)user;
+    return pass_on(NULL, CODEGEN_STDERR, line, len, err);
+}
+
+/* A rlib beside what is linked: no notice says that its metadata is there. */
+static int add_rlib_beside(const struct wrapped *wrapped, struct error *err)
+{
+    const char *extra = NULL;
+
+    rustc_command_find(&wrapped->command, RUSTC_CODEGEN, "extra-filename", &extra);
+    auto_free char *rlib = xasprintf("lib%s%s.rlib", wrapped->crate, extra ? extra : "");
+    auto_free char *path = path_join(wrapped->out_dir, rlib);
+    if (!strv_contains(&wrapped->command.crate_types, "rlib") &&
+        !strv_contains(&wrapped->command.crate_types, "lib"))
+        return 0;
+    return fs_exists(path) ? add_hollow(wrapped, wrapped->out_dir, rlib, path, err) : 0;
+}
+
+static int split_here(struct wrapped *wrapped, const char *dir, struct error *err)
 {
     auto_rustc_rewrite rewrite = RUSTC_REWRITE_INIT;
     auto_codegen_result result = CODEGEN_RESULT_INIT;
-    auto_temp_dir temp = TEMP_DIR_INIT;
     auto_strv args = STRV_INIT;
-    bool lto = rustc_command_lto(&wrapped->command) != RUSTC_LTO_NONE;
 
     rustc_rewrite_begin(&rewrite, &wrapped->command);
-    if (!lto && use_hollows(&rewrite, err) < 0)
+    if (rustc_command_lto(&wrapped->command) == RUSTC_LTO_NONE && use_hollows(&rewrite, err) < 0)
         return -1;
     rustc_rewrite_words(&rewrite, &args);
-    if (fs_mkdir_all(wrapped->out_dir, err) < 0 ||
-        temp_dir_create(wrapped->out_dir, &temp, err) < 0)
-        return -1;
-    auto_free char *unit = path_join(temp.path, "unit");
+    auto_free char *unit = path_join(dir, "unit");
     auto_free char *hollow_dir = hollow_store_dir(wrapped->out_dir);
     struct codegen codegen = {
         .rustc = wrapped->argv[0],
@@ -212,7 +284,28 @@ static int split(struct wrapped *wrapped, struct error *err)
         .hollow_dir = hollow_dir,
         .write = pass_on,
     };
-    if (codegen_run(&codegen, &result, err) < 0 || link_units(wrapped, &result, err) < 0)
+    return codegen_run(&codegen, &result, err) < 0 ? -1 : link_units(wrapped, &result, err);
+}
+
+static int split(struct wrapped *wrapped, struct error *err)
+{
+    const struct served_crate crate = served_crate(wrapped, true);
+    auto_served_result served = SERVED_RESULT_INIT;
+    auto_temp_dir temp = TEMP_DIR_INIT;
+    bool lto = rustc_command_lto(&wrapped->command) != RUSTC_LTO_NONE;
+
+    if (fs_mkdir_all(wrapped->out_dir, err) < 0 ||
+        temp_dir_create(wrapped->out_dir, &temp, err) < 0)
+        return -1;
+    int answer = served_codegen(&crate, temp.path, &served, err);
+    if (answer < 0)
+        return -1;
+    int status = answer > 0 ? split_here(wrapped, temp.path, err)
+                 : replay(wrapped, &served, pass_on_line, err) < 0
+                     ? -1
+                     : link_units(wrapped, &served.codegen, err);
+    if (status < 0 || add_rlib_beside(wrapped, err) < 0 ||
+        log_place(wrapped, &crate, &served, answer == 0, err) < 0)
         return -1;
     return log_append(lto ? OUTCOME_LTO : OUTCOME_SPLIT, wrapped->crate, wrapped->type, NULL, err);
 }

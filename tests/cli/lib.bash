@@ -23,6 +23,7 @@ export CLEAVE=$work/cleave
 # rustup's rustc is a proxy that looks for the right one at each start.
 PATH=$(rustc --print sysroot)/bin:$PATH
 export XDG_CACHE_HOME=$work/cache LC_ALL=C.UTF-8
+export CLEAVE_SERVICE=none
 unset RUSTC RUSTC_WRAPPER CARGO CARGO_INCREMENTAL CLEAVE_LOG RUSTFLAGS
 
 # The assertions. run keeps what a command prints in $out and $err and its exit status in $status.

@@ -19,7 +19,8 @@ static void print_cargo_help(void)
         "becomes codegen, which sees hollow rlibs only, and link. Sets\n"
         "CARGO_INCREMENTAL=0 where the variable isn't set: incremental crates can't be\n"
         "split. $CARGO names another Cargo; $CLEAVE_LOG a file to which a line for each\n"
-        "rustc run is appended.\n\n"
+        "rustc run is appended. Where cleaved serves, codegen is done there and kept in its\n"
+        "action cache; $CLEAVE_SERVICE names its socket, or is none.\n\n"
         "example:\n"
         "  cleave cargo build --release");
 }

@@ -12,7 +12,7 @@ work=$PWD/${BUILD:-build}/e2e
 ripgrep=$work/ripgrep
 workspace=$PWD/$here/workspace
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}"
-export RUSTUP_AUTO_INSTALL=0
+export RUSTUP_AUTO_INSTALL=0 CLEAVE_SERVICE=none
 
 long=${TEST_SCOPE:-sample}
 if [[ ${1:-} == --long ]]; then

@@ -158,6 +158,30 @@ static void refresh_does_nothing_without_deps(void **state)
     assert_false(fs_exists("t"));
 }
 
+static void needs_of_a_library_are_told_once_they_are_known(void **state)
+{
+    auto_strv needs = STRV_INIT;
+    auto_strv found = STRV_INIT;
+    auto_error err = ERROR_INIT;
+    auto_free char *hollow = hollow_store_of(DEPS "/liba-1.rmeta");
+    auto_free char *of_macro = hollow_store_of(DEPS "/libm-1.so");
+
+    (void)state;
+    make_deps();
+    assert_string_equal(hollow, STORE "/liba-1.rlib");
+    assert_string_equal(of_macro, STORE "/libm-1.so");
+    assert_int_equal(hollow_store_needs(hollow, &found, &err), 1);
+    strv_push(&needs, "/x/libb.rlib");
+    strv_push(&needs, "/x/new\nline.so");
+    assert_success(hollow_store_set_needs(DEPS, "liba-1.rlib", &needs, &err), &err);
+    strv_push(&found, "/x/libb.rlib");
+    assert_success(hollow_store_needs(hollow, &found, &err), &err);
+    assert_int_equal(found.len, 2);
+    assert_string_equal(found.items[1], "/x/new\nline.so");
+    assert_success(hollow_store_set_needs(DEPS, "liba-1.rlib", NULL, &err), &err);
+    assert_int_equal(hollow_store_needs(hollow, &found, &err), 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -169,6 +193,7 @@ int main(void)
         file_test(refresh_makes_anew_what_is_older),
         file_test(refresh_leaves_out_what_is_unfinished),
         file_test(refresh_does_nothing_without_deps),
+        file_test(needs_of_a_library_are_told_once_they_are_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,16 @@ static void summary_counts_outcomes_and_reasons(void **state)
                    "rlibs, 4 as rustc alone (2: why not; 1: other)");
 }
 
+static void summary_tells_where_codegen_was(void **state)
+{
+    (void)state;
+    assert_summary("hit a bin\nsplit a bin\nran b lib\nlibrary b lib\nhere c bin LTO\nlto c bin\n"
+                   "here d bin LTO\nlto d bin\n",
+                   0,
+                   "4 rustc runs: 1 split, 2 split with real rlibs (LTO), 1 libraries with hollow "
+                   "rlibs, 0 as rustc alone; by cleaved: 1 from the cache, 1 run, 2 here (2: LTO)");
+}
+
 static void summary_begins_at_the_offset(void **state)
 {
     (void)state;
@@ -118,6 +128,7 @@ int main(void)
         file_test(nothing_is_logged_where_no_file_is_named),
         file_test(log_that_cannot_be_written_is_named),
         file_test(summary_counts_outcomes_and_reasons),
+        file_test(summary_tells_where_codegen_was),
         file_test(summary_begins_at_the_offset),
         file_test(summary_ignores_what_it_does_not_know),
         file_test(summary_names_a_log_that_it_cannot_read),
