@@ -316,7 +316,7 @@ static void abandoned_operation_runs_on_for_others_and_else_is_cancelled(void **
     struct scheduler *scheduler = start();
     struct scheduler_request request = request_of(1);
     struct scheduler_request next = request_of(2);
-    struct seen first, second, third;
+    struct seen first, second, third, last;
 
     (void)state;
     submit(scheduler, &request, &first);
@@ -331,14 +331,15 @@ static void abandoned_operation_runs_on_for_others_and_else_is_cancelled(void **
     wait_for_starts(2);
     scheduler_abandon(scheduler, &third.watcher);
     scheduler_abandon(scheduler, &third.watcher); /* it watches nothing any more */
-    submit(scheduler, &request, &first);
+    submit(scheduler, &request, &last);
     let_end(1);
-    wait_until_done(&first);
+    wait_until_done(&last);
     assert_int_equal(fake.started, 3);
     assert_int_equal(fake.kept, 2);
     seen_release(scheduler, &first);
     seen_release(scheduler, &second);
     seen_release(scheduler, &third);
+    seen_release(scheduler, &last);
     scheduler_stop(scheduler);
 }
 
