@@ -12,7 +12,7 @@ work=$PWD/${BUILD:-build}/e2e
 ripgrep=$work/ripgrep
 workspace=$PWD/$here/workspace
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}"
-export RUSTUP_AUTO_INSTALL=0 CLEAVE_SERVICE=none
+export RUSTUP_AUTO_INSTALL=0
 
 long=${TEST_SCOPE:-sample}
 if [[ ${1:-} == --long ]]; then
@@ -35,6 +35,8 @@ debian | workspace | --mode cleave | build --profile units-256 -p abi -p trio
 debian | workspace | --mode cleave --mode wrapper | build -p dynamic-user --all-targets
 stable | workspace | --mode wrapper --no-rlibs | build -p dynamic-user --all-targets
 stable | workspace | --mode cleave | rustc -p dynamic-user --bin prefer -- -C prefer-dynamic
+stable | workspace | --mode service --mode service | build --all-targets
+stable | ripgrep | --mode service --mode service | build --release
 END
 }
 
@@ -55,6 +57,8 @@ $toolchain | ripgrep | --mode cleave --mode wrapper | build
 $toolchain | ripgrep | --mode cleave | build --release
 $toolchain | ripgrep | --mode cleave | test --no-run
 $toolchain | ripgrep | --mode cleave --profile lto | build --profile release-lto
+$toolchain | workspace | --mode service --mode service | test --no-run --release
+$toolchain | ripgrep | --mode service --mode service | test --no-run
 END
         for profile in abort stripped strip-debuginfo split-off unpacked units-1 units-256; do
             echo "$toolchain | workspace | --mode cleave | build --profile $profile"

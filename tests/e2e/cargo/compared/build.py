@@ -79,6 +79,7 @@ def environment(toolchain, target_dir, work):
     env = {name: value for name, value in os.environ.items() if not DROPPED.match(name)}
     env["CARGO_TARGET_DIR"] = target_dir
     env["CARGO_TERM_COLOR"] = "never"
+    env["CLEAVE_SERVICE"] = "none"
     env["GIT_CEILING_DIRECTORIES"] = work
     if toolchain == "debian":
         env["PATH"] = "/usr/bin:" + env["PATH"]

@@ -8,6 +8,8 @@ import re
 
 # HOW CRATE TYPE REASON
 WAYS = ("split", "lto", "library", "rustc")
+# With cleaved there is one more line for a crate, which says where its codegen was.
+SERVED = ("hit", "ran", "here")
 # What a profile asks for: lto takes real rlibs; split-debuginfo = "packed" is rustc's alone, where
 # there is debug info: Cargo gives none to what runs on the host.
 PROFILES = ("plain", "lto", "packed")
@@ -23,10 +25,19 @@ def read(path):
     with open(path, encoding="utf-8") as file:
         for line in file:
             words = line.split(None, 3)
+            if words and words[0] in SERVED:
+                continue
             if len(words) < 3 or words[0] not in WAYS:
                 raise ValueError(f"CLEAVE_LOG has a line of no known form: {line.rstrip()}")
             entries.append((words[0], words[1]))
     return entries
+
+
+def served(path):
+    """How many crates' codegen was where."""
+    with open(path, encoding="utf-8") as file:
+        ways = [line.split(None, 1)[0] for line in file]
+    return {way: ways.count(way) for way in SERVED}
 
 
 def problems(entries, targets, profile):
