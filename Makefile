@@ -162,8 +162,8 @@ dist: $(BUILD)/cleave ## an archive with bin/cleave, for rust_toolchains(cleave_
 	@sha256sum $(DIST)
 
 demo: demo-deps ## split a real program's build, link it, compare with plain rustc's
-	@$(MAKE) $(JOBS) $(BUILD)/cleave
-	@CLEAVE=$(CURDIR)/$(BUILD)/cleave tests/e2e/demo.sh
+	@$(MAKE) $(JOBS) all
+	@CLEAVE=$(CURDIR)/$(BUILD)/cleave CLEAVED=$(CURDIR)/$(BUILD)/cleaved tests/e2e/demo.sh
 
 bench: test-deps ## print the figures (or BENCH="link service"), each as a ratio to a peer in the same run
 	@$(MAKE) $(JOBS) all $(BUILD)/tests/bench/load

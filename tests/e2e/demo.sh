@@ -4,13 +4,14 @@
 #
 # `make demo`: ripgrep out of the Cargo registry, built by Cargo alone; then its program once more by
 # cleave, compiled with no dependency's code in reach and linked without rustc; then all of it by
-# `cleave cargo build`. Each file is compared with Cargo's own.
+# `cleave cargo build`, alone and with cleaved. Each file is compared with Cargo's own.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cleave=${CLEAVE:-$top/build/cleave}
+cleaved=${CLEAVED:-$top/build/cleaved}
 work=$top/build/demo
 source=$work/ripgrep
-export CARGO_TARGET_DIR=$work/target CARGO_INCREMENTAL=0
+export CARGO_TARGET_DIR=$work/target CARGO_INCREMENTAL=0 CLEAVE_SERVICE=none
 deps=$CARGO_TARGET_DIR/debug/deps
 
 say() { printf '\n%s\n' "$*"; }
@@ -69,15 +70,37 @@ mv "$source.away" "$source"
 cmp "$work/rg" "$work/plain/debug/rg"
 echo "   $(bytes "$work/rg") bytes, identical to what rustc wrote: $("$work/rg" --version | head -n 1)"
 
+# What Cargo alone made, by name.
+artifacts() {
+    (cd "$work/plain" && find . -type f \( -name '*.rlib' -o -name '*.rmeta' -o -name '*.so' -o -perm -100 \) | sort)
+}
+
+# Builds all of it from nothing, and compares.
+build_all() {
+    local file total=0
+    rm -rf "$CARGO_TARGET_DIR"
+    (cd "$source" && "$cleave" cargo build --offline --quiet)
+    while read -r file; do
+        cmp "$work/plain/$file" "$CARGO_TARGET_DIR/$file"
+        total=$((total + 1))
+    done < <(artifacts)
+    echo "   $total artifacts, $total identical"
+}
+
 say "5. cleave cargo build: every crate of it"
-rm -rf "$CARGO_TARGET_DIR"
-(cd "$source" && "$cleave" cargo build --offline --quiet)
-total=0
-while read -r file; do
-    cmp "$work/plain/$file" "$CARGO_TARGET_DIR/$file"
-    total=$((total + 1))
-    # Cargo keeps each program under a second name, with a hash.
-    case $file in *.rlib | *.rmeta | *.so | *-????????????????) ;; *) echo "   $file" ;; esac
-done < <(cd "$work/plain" && find . -type f \( -name '*.rlib' -o -name '*.rmeta' -o -name '*.so' \
-    -o -perm -100 \) | sort)
-say "$total artifacts, $total identical"
+build_all
+
+say "6. The same with cleaved: codegen in its sandbox, and once more, when all of that is in its cache"
+# A socket's path has to be short.
+sockets=$(mktemp -d /tmp/cleaved-XXXXXX)
+trap 'kill "$service" 2>/dev/null; rm -rf "$sockets"' EXIT
+export CLEAVE_SERVICE=$sockets/local.sock
+"$cleaved" serve --store "$work/store" --listen "unix:$sockets/reapi.sock" --local-socket "$CLEAVE_SERVICE" \
+    >"$work/service" 2>&1 &
+service=$!
+until grep -q listening "$work/service"; do
+    kill -0 "$service" || { cat "$work/service"; exit 1; }
+    sleep 0.05
+done
+build_all
+build_all
