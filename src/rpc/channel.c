@@ -20,6 +20,8 @@
 #define KEEPALIVE_ANSWER_MS 20000
 #define RECONNECT_FIRST_MS 100
 #define RECONNECT_MAX_MS 5000
+/* That a connection, with its handshakes, may take: gRPC has it under the name of a backoff. */
+#define CONNECT_MS 20000
 
 #define integer_arg(name, number)                                                                  \
     {                                                                                              \
@@ -38,7 +40,7 @@ static grpc_channel *create(const struct rpc_channel_options *options, const cha
         integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_ANSWER_MS),
         integer_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
         integer_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
-        integer_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
+        integer_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_MS),
         integer_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS),
         integer_arg(GRPC_ARG_ENABLE_RETRIES, 0), /* reapi/retry.h knows what may be sent again */
         integer_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),

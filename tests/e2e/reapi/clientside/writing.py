@@ -3,6 +3,8 @@
 
 """Blobs to a service that misbehaves, and what is tried again."""
 
+import contextlib
+import socket
 import threading
 
 import grpc
@@ -234,6 +236,39 @@ def a_service_without_batches_is_written_to_blob_by_blob():
             Code.UNIMPLEMENTED, "no batches")
         upload(service, b"small")
         same(service.count("Write"), 1, "writes")
+
+
+# ---- connections ----
+
+
+def pump(source, sink):
+    with contextlib.suppress(OSError):  # who closes first is left open
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def answer_late(listener, port, seconds):
+    """Lets one connection through; what the service says first comes so late."""
+    near, _ = listener.accept()
+    with near, socket.create_connection(("127.0.0.1", port)) as far:
+        late = threading.Timer(seconds, pump, (far, near))
+        late.start()
+        pump(near, far)
+        late.join()
+
+
+@test()
+def a_connection_that_is_slow_to_come_is_waited_for():
+    with Scripted() as service, socket.create_server(("127.0.0.1", 0)) as listener, \
+            Place() as place:
+        port = int(service.address.rsplit(":", 1)[1])
+        one = threading.Thread(target=answer_late, args=(listener, port, 0.7))
+        one.start()
+        place.write("file", b"small")
+        place.good("cas", f"grpc://127.0.0.1:{listener.getsockname()[1]}", "upload", "file")
+        one.join()
+        same(service.blobs[key(digest(b"small"))], b"small")
 
 
 # ---- trying again ----
