@@ -18,6 +18,9 @@
                        */
 #define ZSTD_MIN 1024 /* smaller blobs gain nothing */
 
+/* Of WriteRequest: the last field, so that it may follow what else is packed. */
+enum { FIELD_DATA = 10 };
+
 void client_resource_name(const struct client *client, const struct blob_digest *digest,
                           const char *uuid, bool zstd, struct buf *name)
 {
@@ -58,34 +61,46 @@ static void new_name(struct write *write)
 
 /* ---- one stream ---- */
 
-/* The data of the next message: LEN bytes of the blob, compressed if so. */
-static int next_data(struct write *write, uint64_t at, size_t len, struct buf *data)
-{
-    auto_buf plain = BUF_INIT;
-
-    if (!write->zstd)
-        return payload_read(&write->reader, at, len, data, write->err);
-    if (payload_read(&write->reader, at, len, &plain, write->err) < 0)
-        return -1;
-    zstd_encoder_add(write->encoder, plain.data, plain.len, data);
-    if (at + len == write->size)
-        zstd_encoder_end(write->encoder, data);
-    return 0;
-}
-
-/* Some services want the name in each message, and none minds. */
-static bool send_data(struct write *write, struct rpc_outcall *call, struct buf *data, bool last)
+/* The message but for its data's LEN bytes, which are to follow. Some services want the name in
+ * each message, and none minds. */
+static void add_head(struct write *write, size_t len, bool last, struct buf *message)
 {
     Google__WriteRequest request = GOOGLE__WRITE_REQUEST__INIT;
-    auto_buf message = BUF_INIT;
 
     request.resource_name = write->name.data;
     request.write_offset = (int64_t)(write->committed + write->sent);
     request.finish_write = last;
-    request.data = (ProtobufCBinaryData){data->len, (uint8_t *)data->data};
-    message_pack(&request.base, &message);
-    write->sent += data->len;
-    return rpc_outcall_send(call, &message);
+    message_pack(&request.base, message);
+    message_add_header(message, FIELD_DATA, len);
+    write->sent += len;
+}
+
+/* The same compressed, where the encoder doesn't keep all for the next message. */
+static int add_compressed(struct write *write, uint64_t at, size_t len, struct buf *message)
+{
+    bool last = at + len == write->size;
+    auto_buf plain = BUF_INIT, data = BUF_INIT;
+
+    if (payload_read(&write->reader, at, len, &plain, write->err) < 0)
+        return -1;
+    zstd_encoder_add(write->encoder, plain.data, plain.len, &data);
+    if (last)
+        zstd_encoder_end(write->encoder, &data);
+    if (!last && data.len == 0)
+        return 0;
+    add_head(write, data.len, last, message);
+    buf_add(message, data.data, data.len);
+    return 0;
+}
+
+/* The next message, with LEN bytes of the blob: what it holds goes from the file to where it is
+ * sent from, without a copy between. */
+static int add_message(struct write *write, uint64_t at, size_t len, struct buf *message)
+{
+    if (write->zstd)
+        return add_compressed(write, at, len, message);
+    add_head(write, len, at + len == write->size, message);
+    return payload_read(&write->reader, at, len, message, write->err);
 }
 
 /* Sends until the service takes no more, which is no error: it may have the blob. */
@@ -93,19 +108,16 @@ static int send_all(struct write *write, struct rpc_outcall *call)
 {
     uint64_t at = write->committed;
 
-    for (bool last = false; !last;) {
-        auto_buf data = BUF_INIT;
+    do {
+        auto_buf message = BUF_INIT;
         size_t len = write->size - at < CHUNK ? (size_t)(write->size - at) : CHUNK;
-        if (next_data(write, at, len, &data) < 0)
+        if (add_message(write, at, len, &message) < 0)
             return -1;
         at += len;
         write->reached = at > write->reached ? at : write->reached;
-        last = at == write->size;
-        if (!last && data.len == 0)
-            continue; /* the encoder keeps them for the next */
-        if (!send_data(write, call, &data, last))
+        if (message.len > 0 && !rpc_outcall_send(call, &message))
             return 0;
-    }
+    } while (at < write->size);
     rpc_outcall_half_close(call);
     return 0;
 }

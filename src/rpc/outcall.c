@@ -31,6 +31,7 @@ struct rpc_outcall {
     struct rpc_channel *channel;
     unsigned idle_seconds;
     bool heedless;
+    const atomic_bool *stop;
     unsigned generation; /* of the helper's headers */
     grpc_call *call;
     grpc_completion_queue *queue;
@@ -39,7 +40,7 @@ struct rpc_outcall {
     struct step opening, status, sending, receiving, closing;
     bool at_end;
     const char *fault; /* why we ended it ourselves */
-    grpc_byte_buffer *in;
+    grpc_byte_buffer *in, *out;
     grpc_metadata_array received_headers, trailers;
     grpc_status_code code;
     grpc_slice text;
@@ -65,10 +66,15 @@ static gpr_timespec after_ms(int64_t ms)
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(ms, GPR_TIMESPAN));
 }
 
+static bool is_stopped(const struct rpc_outcall *call)
+{
+    return (process_interrupted() && !call->heedless) || (call->stop && atomic_load(call->stop));
+}
+
 /* Ends the call, which ends all its steps, when there is a reason to. */
 static void look_around(struct rpc_outcall *call, gpr_timespec idle_end)
 {
-    if (process_interrupted() && !call->heedless)
+    if (is_stopped(call))
         grpc_call_cancel_with_status(call->call, GRPC_STATUS_CANCELLED, "interrupted", NULL);
     else if (gpr_time_cmp(gpr_now(GPR_CLOCK_MONOTONIC), idle_end) >= 0)
         grpc_call_cancel_with_status(call->call, GRPC_STATUS_DEADLINE_EXCEEDED,
@@ -85,7 +91,8 @@ static bool wait_for(struct rpc_outcall *call, struct step *step)
         grpc_event event = grpc_completion_queue_next(call->queue, after_ms(LOOK_MS), NULL);
         if (event.type == GRPC_OP_COMPLETE)
             event_run(event.tag, event.success != 0);
-        else
+        /* Also when there is always an event: a stream that goes well has to end as well. */
+        if (step->pending || is_stopped(call))
             look_around(call, idle_end);
     }
     return step->ok;
@@ -158,6 +165,7 @@ int rpc_outcall_open(struct rpc_channel *channel, const struct rpc_outcall_optio
     call->channel = channel;
     call->idle_seconds = options->idle_seconds ? options->idle_seconds : channel->idle_seconds;
     call->heedless = options->heedless;
+    call->stop = options->stop;
     if (collect_headers(call, options->headers, status) < 0) {
         call_free(call);
         return -1;
@@ -169,22 +177,36 @@ int rpc_outcall_open(struct rpc_channel *channel, const struct rpc_outcall_optio
 
 /* ---- messages ---- */
 
+/* Waits until the message that is on its way, if one is, has been taken. False when it won't be. */
+static bool finish_sending(struct rpc_outcall *call)
+{
+    if (!call->out)
+        return true;
+    bool sent = wait_for(call, &call->sending);
+    grpc_byte_buffer_destroy(call->out);
+    call->out = NULL;
+    return sent;
+}
+
 bool rpc_outcall_send(struct rpc_outcall *call, struct buf *message)
 {
-    grpc_byte_buffer *buffer = message_from_buf(message);
     struct batch batch = BATCH_INIT;
 
-    batch_send(&batch, buffer);
+    if (!finish_sending(call)) {
+        buf_release(message);
+        return false;
+    }
+    call->out = message_from_buf(message);
+    batch_send(&batch, call->out);
     start(call, &batch, &call->sending);
-    bool sent = wait_for(call, &call->sending);
-    grpc_byte_buffer_destroy(buffer);
-    return sent;
+    return true;
 }
 
 void rpc_outcall_half_close(struct rpc_outcall *call)
 {
     struct batch batch = BATCH_INIT;
 
+    finish_sending(call);
     batch_half_close(&batch);
     start(call, &batch, &call->closing);
 }
@@ -250,6 +272,7 @@ static void drain(struct rpc_outcall *call)
 
     while (rpc_outcall_receive(call, &dropped))
         buf_reset(&dropped);
+    finish_sending(call);
     wait_for(call, &call->status);
     wait_for(call, &call->opening);
     wait_for(call, &call->closing);

@@ -9,6 +9,7 @@
  * CANCELLED.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,7 @@ struct rpc_outcall_options {
     const struct rpc_headers *headers; /* besides the channel's; NULL for none */
     unsigned idle_seconds;             /* 0: the channel's */
     bool heedless;                     /* goes on though a signal came */
+    const atomic_bool *stop;           /* ends the call, as a signal does, once it is true; NULL */
 };
 
 /*
@@ -33,7 +35,10 @@ struct rpc_outcall_options {
 int rpc_outcall_open(struct rpc_channel *channel, const struct rpc_outcall_options *options,
                      struct rpc_outcall **ret_call, struct rpc_status *status) must_check;
 
-/* Sends a message and takes its bytes. False when the service takes no more: the call is over. */
+/*
+ * Sends a message and takes its bytes, once the one before is on its way: the caller makes the next
+ * one meanwhile. False when the service takes no more: the call is over.
+ */
 bool rpc_outcall_send(struct rpc_outcall *call, struct buf *message);
 
 /* We send no more. Once, and at the latest before rpc_outcall_end. */

@@ -156,6 +156,29 @@ static void silent_service_ends_the_call(void **state)
     rpc_channel_close(channel);
 }
 
+static void stop_ends_calls_that_wait_and_calls_that_go_well(void **state)
+{
+    static const char *const methods[] = {"/test/Hold", "/test/Flood"};
+    struct rpc_channel *channel = channel_of(state);
+
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        atomic_bool stop = false;
+        struct rpc_outcall_options options = {.method = methods[i], .stop = &stop};
+        auto_rpc_status status = RPC_STATUS_INIT;
+        auto_buf message = BUF_INIT;
+        struct rpc_outcall *call = NULL;
+        assert_int_equal(rpc_outcall_open(channel, &options, &call, &status), 0);
+        assert_true(send_text(call, "go"));
+        atomic_store(&stop, true);
+        while (rpc_outcall_receive(call, &message))
+            ;
+        rpc_outcall_end(call, &status, NULL);
+        assert_int_equal(status.code, RPC_CANCELLED);
+        assert_string_equal(status.message, "interrupted");
+    }
+    rpc_channel_close(channel);
+}
+
 static void message_over_the_limit_is_refused(void **state)
 {
     struct rpc_service *service = *state;
@@ -243,6 +266,7 @@ int main(void)
         rpc_test(service_that_answers_early_ends_the_sending),
         rpc_test(call_that_is_cancelled_ends_though_messages_come),
         rpc_test(silent_service_ends_the_call),
+        rpc_test(stop_ends_calls_that_wait_and_calls_that_go_well),
         rpc_test(message_over_the_limit_is_refused),
         rpc_test(service_that_is_not_there_is_unavailable),
         rpc_test(helper_that_fails_is_why_the_call_is_unauthenticated),
