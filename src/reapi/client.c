@@ -46,6 +46,7 @@ void uuid_make(char uuid[UUID_SIZE])
 void client_retry(const struct client *client, struct retry *ret_retry)
 {
     retry_init(ret_retry, client->attempts, client->first_delay_ms);
+    ret_retry->stop = client->stop;
 }
 
 const char *method_name(const char *method)
@@ -90,7 +91,7 @@ int client_stream(struct client *client, const char *method, unsigned idle_secon
 {
     auto_rpc_headers headers = RPC_HEADERS_INIT;
     struct rpc_outcall_options options = {
-        .method = method, .headers = &headers, .idle_seconds = idle_seconds};
+        .method = method, .headers = &headers, .idle_seconds = idle_seconds, .stop = client->stop};
 
     add_metadata(client, method, &headers);
     return rpc_outcall_open(client->channel, &options, ret_call, status);
@@ -125,7 +126,8 @@ void *client_call_packed(struct client *client, const char *method, const struct
                          const ProtobufCMessageDescriptor *reply, struct rpc_status *status)
 {
     auto_rpc_headers headers = RPC_HEADERS_INIT;
-    struct rpc_outcall_options options = {.method = method, .headers = &headers};
+    struct rpc_outcall_options options = {
+        .method = method, .headers = &headers, .stop = client->stop};
     bool may_ask = false, asked = false;
     struct retry retry;
 

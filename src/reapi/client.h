@@ -4,7 +4,8 @@
 
 /*
  * A client of one service that speaks the Remote Execution API. It blocks, and belongs to one
- * thread. What it does is in these headers:
+ * thread, which has others help it where there is work for several (client_pieces.h). What it does
+ * is in these headers:
  *
  *     client_cas.h      blobs: which are missing, uploads, downloads
  *     client_action.h   the action cache, and executing actions

@@ -4,6 +4,8 @@
 
 /* The client's own struct and its calls, for the client_*.c files. */
 
+#include <stdatomic.h>
+
 #include <protobuf-c/protobuf-c.h>
 
 #include "reapi/client.h"
@@ -25,6 +27,7 @@ struct client {
     char invocation[UUID_SIZE];
     bool has_action;
     struct blob_digest action;
+    const atomic_bool *stop; /* once it is true all calls end; NULL */
 };
 
 /* A random one (RFC 4122, version 4). */

@@ -2,30 +2,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reapi/client_cas.h"
 
-#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "reapi/client_batch.h"
+#include "reapi/client_pieces.h"
 #include "reapi/client_private.h"
 #include "reapi/client_stream.h"
-#include "reapi/details.h"
 #include "reapi/messages.h"
-#include "reapi/zstd.h"
 #include "store/blob_message.h"
 
 #define FIND_METHOD REAPI_SERVICE "ContentAddressableStorage/FindMissingBlobs"
-#define UPDATE_METHOD REAPI_SERVICE "ContentAddressableStorage/BatchUpdateBlobs"
 
 /* A question of that many digests, and its answer, stay below 1 MiB. */
 #define FIND_BATCH 8192
-/* Fields of BatchUpdateBlobsRequest and of its Request. */
-enum { FIELD_INSTANCE = 1, FIELD_REQUESTS = 2 };
-enum { FIELD_DIGEST = 1, FIELD_DATA = 2, FIELD_COMPRESSOR = 3 };
-/* What a blob takes in a batch besides its bytes, at most: digest, tags, lengths. */
-#define FRAMING 128
-/* Blobs in one batch: their answers, of 80 bytes each, have to fit as well. */
-#define UPDATE_BATCH 8192
+/* A batch with less isn't worth a call. */
+#define SHARE_MIN (256u << 10)
 
 /* ---- what is missing ---- */
 
@@ -79,208 +73,143 @@ int client_find_missing(struct client *client, const struct digest_set *digests,
 
 /* ---- uploads ---- */
 
-/* A batch that is being filled: the packed request, and which blobs are in it. */
-struct batch_update {
-    struct client *client;
-    const struct payload *payload;
-    struct client_moved *moved;
-    struct buf request;
-    uint64_t size; /* as the service's limit counts */
-    struct digest_set blobs;
+/* Blobs that go together: a large one by itself, small ones in a batch. */
+struct piece {
+    size_t first, count; /* in the upload's places */
+    bool stream;
 };
 
-static void begin(struct batch_update *batch)
+struct upload {
+    const struct payload *payload;
+    size_t *places; /* in the payload, of what is missing, in the order of the pieces */
+    size_t place_count;
+    struct piece *pieces;
+    size_t len, cap;
+    struct client_moved *moved;
+    pthread_mutex_t lock; /* of what was moved */
+};
+
+static int check_blob(const struct client *client, const struct payload *payload,
+                      const struct blob_digest *digest, size_t *ret_place, struct error *err)
 {
-    const char *instance = batch->client->instance;
-
-    buf_reset(&batch->request);
-    digest_set_release(&batch->blobs);
-    batch->size = 0;
-    if (*instance)
-        message_add_field(&batch->request, FIELD_INSTANCE, instance, strlen(instance));
-}
-
-static void count_moved(struct client_moved *moved, const struct blob_digest *digest)
-{
-    if (!moved)
-        return;
-    moved->blobs++;
-    moved->bytes += digest->size;
-}
-
-static int write_one(struct batch_update *batch, const struct blob_digest *digest,
-                     struct error *err)
-{
-    size_t place = 0;
-    bool found = digest_set_find(&batch->payload->digests, digest, &place);
-
-    assert(found);
-    (void)found;
-    if (client_write(batch->client, batch->payload, place, err) < 0)
-        return -1;
-    count_moved(batch->moved, digest);
-    return 0;
-}
-
-static int write_all(struct batch_update *batch, struct error *err)
-{
-    for (size_t i = 0; i < batch->blobs.len; i++)
-        if (write_one(batch, &batch->blobs.items[i], err) < 0)
-            return -1;
-    return 0;
-}
-
-/* What didn't come through in the batch may by itself, which is made again where that may help. */
-static int take_response(struct batch_update *batch,
-                         const Reapi__BatchUpdateBlobsResponse__Response *response,
-                         struct digest_set *done, struct error *err)
-{
-    auto_rpc_status status = RPC_STATUS_INIT;
-    struct blob_digest digest;
-
-    if (blob_from_message(response->digest, &digest, err) < 0)
-        return -1;
-    if (!digest_set_find(&batch->blobs, &digest, NULL))
-        return error_set(err, ERROR_REMOTE,
-                         "BatchUpdateBlobs answered for a blob that wasn't sent");
-    status_from_message(&status, response->status);
-    if (status.code != RPC_OK && status.code != RPC_ALREADY_EXISTS &&
-        !retry_code_passes(status.code))
-        return client_fail(batch->client, UPDATE_METHOD, &status, err);
-    if (status.code == RPC_OK || status.code == RPC_ALREADY_EXISTS) {
-        digest_set_add(done, &digest);
-        count_moved(batch->moved, &digest);
-    }
-    return 0;
-}
-
-static int take_reply(struct batch_update *batch, const Reapi__BatchUpdateBlobsResponse *reply,
-                      struct error *err)
-{
-    auto_digest_set done = DIGEST_SET_INIT;
-
-    for (size_t i = 0; i < reply->n_responses; i++)
-        if (take_response(batch, reply->responses[i], &done, err) < 0)
-            return -1;
-    for (size_t i = 0; i < batch->blobs.len; i++)
-        if (!digest_set_find(&done, &batch->blobs.items[i], NULL) &&
-            write_one(batch, &batch->blobs.items[i], err) < 0)
-            return -1;
-    return 0;
-}
-
-/* A service without batches, or with another limit than it says, takes blobs one by one. */
-static bool takes_no_batch(const struct rpc_status *status)
-{
-    return status->code == RPC_UNIMPLEMENTED || status->code == RPC_RESOURCE_EXHAUSTED ||
-           status->code == RPC_OUT_OF_RANGE;
-}
-
-static int send_batch(struct batch_update *batch, struct error *err)
-{
-    auto_rpc_status status = RPC_STATUS_INIT;
-
-    if (batch->blobs.len == 0)
-        return 0;
-    auto_message Reapi__BatchUpdateBlobsResponse *reply =
-        client_call_packed(batch->client, UPDATE_METHOD, &batch->request,
-                           &reapi__batch_update_blobs_response__descriptor, &status);
-    if (reply)
-        return take_reply(batch, reply, err);
-    if (takes_no_batch(&status))
-        return write_all(batch, err);
-    return client_fail(batch->client, UPDATE_METHOD, &status, err);
-}
-
-/* The field of one blob, compressed where that makes it smaller. */
-static void add_request(struct batch_update *batch, const struct blob_digest *digest,
-                        const struct buf *data)
-{
-    struct digest_message message;
-    auto_buf digest_bytes = BUF_INIT, packed = BUF_INIT, request = BUF_INIT;
-    const struct client *client = batch->client;
-
-    if (client->compress && client->abilities.batch_zstd)
-        zstd_compress(data->data, data->len, &packed);
-    bool smaller = packed.len > 0 && packed.len < data->len;
-    const struct buf *sent = smaller ? &packed : data;
-    message_pack(&digest_message_set(&message, digest)->base, &digest_bytes);
-    message_add_field(&request, FIELD_DIGEST, digest_bytes.data, digest_bytes.len);
-    message_add_field(&request, FIELD_DATA, sent->data, sent->len);
-    if (smaller) {
-        buf_add_char(&request, FIELD_COMPRESSOR << 3); /* a varint, of one byte */
-        buf_add_char(&request, REAPI__COMPRESSOR__VALUE__ZSTD);
-    }
-    message_add_header(&batch->request, FIELD_REQUESTS, request.len);
-    buf_add(&batch->request, request.data, request.len);
-}
-
-static int read_whole(const struct payload *payload, size_t place, struct buf *data,
-                      struct error *err)
-{
-    struct payload_reader reader;
-
-    if (payload_open(payload, place, &reader, err) < 0)
-        return -1;
-    int result = payload_read(&reader, 0, (size_t)reader.digest.size, data, err);
-    payload_close(&reader);
-    return result;
-}
-
-static int add_to_batch(struct batch_update *batch, size_t place, struct error *err)
-{
-    const struct blob_digest *digest = &batch->payload->digests.items[place];
-    auto_buf data = BUF_INIT;
-
-    if (batch->size + digest->size + FRAMING > batch->client->abilities.batch ||
-        batch->blobs.len == UPDATE_BATCH) {
-        if (send_batch(batch, err) < 0)
-            return -1;
-        begin(batch);
-    }
-    if (read_whole(batch->payload, place, &data, err) < 0)
-        return -1;
-    add_request(batch, digest, &data);
-    digest_set_add(&batch->blobs, digest);
-    batch->size += digest->size + FRAMING;
-    return 0;
-}
-
-static int upload_one(struct batch_update *batch, const struct blob_digest *digest,
-                      struct error *err)
-{
-    const struct abilities *abilities = &batch->client->abilities;
+    const char *address = rpc_channel_address(client->channel);
     char name[BLOB_NAME_SIZE];
-    size_t place = 0;
 
-    if (!digest_set_find(&batch->payload->digests, digest, &place))
+    if (!digest_set_find(&payload->digests, digest, ret_place))
         return error_set(err, ERROR_REMOTE,
                          "%s: the service misses the blob %s, which isn't one of those uploaded",
-                         rpc_channel_address(batch->client->channel), blob_name(digest, name));
-    if (digest->size > abilities->blob_max)
+                         address, blob_name(digest, name));
+    if (digest->size > client->abilities.blob_max)
         return error_set(err, ERROR_REMOTE,
                          "%s: the blob %s is larger than the %llu bytes that the service takes",
-                         rpc_channel_address(batch->client->channel), blob_name(digest, name),
-                         (unsigned long long)abilities->blob_max);
-    if (digest->size + FRAMING > abilities->batch)
-        return write_one(batch, digest, err);
-    return add_to_batch(batch, place, err);
+                         address, blob_name(digest, name),
+                         (unsigned long long)client->abilities.blob_max);
+    return 0;
+}
+
+static bool goes_alone(const struct client *client, const struct blob_digest *digest)
+{
+    return digest->size + BATCH_FRAMING > client->abilities.batch;
+}
+
+static void add_piece(struct upload *upload, bool stream)
+{
+    grow_for_one(upload->pieces, upload->len, upload->cap);
+    upload->pieces[upload->len++] = (struct piece){upload->place_count, 0, stream};
+}
+
+static void add_place(struct upload *upload, size_t place)
+{
+    upload->places[upload->place_count++] = place;
+    upload->pieces[upload->len - 1].count++;
+}
+
+/* What takes longest begins first. */
+static int plan_streams(struct upload *upload, const struct client *client,
+                        const struct digest_set *missing, uint64_t *ret_rest, struct error *err)
+{
+    *ret_rest = 0;
+    for (size_t i = 0, place = 0; i < missing->len; i++) {
+        const struct blob_digest *digest = &missing->items[i];
+        if (check_blob(client, upload->payload, digest, &place, err) < 0)
+            return -1;
+        if (!goes_alone(client, digest)) {
+            *ret_rest += digest->size + BATCH_FRAMING;
+            continue;
+        }
+        add_piece(upload, true);
+        add_place(upload, place);
+    }
+    return 0;
+}
+
+/* Bytes of a batch: all that is allowed, or less, so that there is work for all threads. */
+static uint64_t share_of(const struct client *client, uint64_t bytes)
+{
+    uint64_t share = bytes / (2 * CLIENT_PIECES);
+
+    if (share < SHARE_MIN)
+        share = SHARE_MIN;
+    return share < client->abilities.batch ? share : client->abilities.batch;
+}
+
+static void plan_batches(struct upload *upload, const struct client *client,
+                         const struct digest_set *missing, uint64_t share)
+{
+    uint64_t filled = share; /* so that the first one begins a piece */
+
+    for (size_t i = 0, place = 0; i < missing->len; i++) {
+        const struct blob_digest *digest = &missing->items[i];
+        uint64_t size = digest->size + BATCH_FRAMING;
+        if (goes_alone(client, digest) ||
+            !digest_set_find(&upload->payload->digests, digest, &place))
+            continue;
+        if (filled + size > share || upload->pieces[upload->len - 1].count == BATCH_BLOBS) {
+            add_piece(upload, false);
+            filled = 0;
+        }
+        add_place(upload, place);
+        filled += size;
+    }
+}
+
+static int upload_piece(void *user, struct client *client, size_t number, struct error *err)
+{
+    struct upload *upload = user;
+    const struct piece *piece = &upload->pieces[number];
+    const size_t *places = &upload->places[piece->first];
+    struct client_moved moved = {0, 0};
+    int result = 0;
+
+    if (!piece->stream)
+        result = client_write_batch(client, upload->payload, places, piece->count, &moved, err);
+    else if ((result = client_write(client, upload->payload, *places, err)) == 0)
+        client_count_moved(&moved, &upload->payload->digests.items[*places]);
+    pthread_mutex_lock(&upload->lock);
+    upload->moved->blobs += moved.blobs;
+    upload->moved->bytes += moved.bytes;
+    pthread_mutex_unlock(&upload->lock);
+    return result;
 }
 
 int client_upload_again(struct client *client, const struct payload *payload,
                         const struct digest_set *missing, struct client_moved *moved,
                         struct error *err)
 {
-    struct batch_update batch = {client, payload, moved, BUF_INIT, 0, DIGEST_SET_INIT};
-    int result = 0;
+    struct client_moved ignored = {0, 0};
+    struct upload upload = {.payload = payload,
+                            .places = xcalloc(missing->len + 1, sizeof(size_t)),
+                            .moved = moved ? moved : &ignored,
+                            .lock = PTHREAD_MUTEX_INITIALIZER};
+    uint64_t rest = 0;
 
-    begin(&batch);
-    for (size_t i = 0; result == 0 && i < missing->len; i++)
-        result = upload_one(&batch, &missing->items[i], err);
-    if (result == 0)
-        result = send_batch(&batch, err);
-    buf_release(&batch.request);
-    digest_set_release(&batch.blobs);
+    int result = plan_streams(&upload, client, missing, &rest, err);
+    if (result == 0) {
+        plan_batches(&upload, client, missing, share_of(client, rest));
+        result = client_do_pieces(client, upload.len, upload_piece, &upload, err);
+    }
+    free(upload.places);
+    free(upload.pieces);
     return result;
 }
 

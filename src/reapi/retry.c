@@ -2,11 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reapi/retry.h"
 
-#include <errno.h>
 #include <time.h>
 
 #include "base/process.h"
 #include "reapi/details.h"
+
+#define LOOK_MS 50 /* how often a wait looks whether it should go on */
 
 /*
  * As Bazel has it. INTERNAL and UNKNOWN are what broken connections and proxies give. The others
@@ -65,14 +66,22 @@ bool retry_may(struct retry *retry, const struct rpc_status *status, unsigned *r
     return true;
 }
 
+static bool is_over(const struct retry *retry)
+{
+    return process_interrupted() || (retry->stop && atomic_load(retry->stop));
+}
+
+/* In short sleeps: a signal wakes no thread but the main one, and a stop none. */
 bool retry_wait(struct retry *retry, const struct rpc_status *status)
 {
     unsigned ms = 0;
 
-    if (process_interrupted() || !retry_may(retry, status, &ms))
+    if (is_over(retry) || !retry_may(retry, status, &ms))
         return false;
-    struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR && !process_interrupted())
-        ;
-    return !process_interrupted();
+    while (ms > 0 && !is_over(retry)) {
+        unsigned part = ms < LOOK_MS ? ms : LOOK_MS;
+        nanosleep(&(struct timespec){0, part * 1000000L}, NULL);
+        ms -= part;
+    }
+    return !is_over(retry);
 }

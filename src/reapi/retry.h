@@ -8,6 +8,7 @@
  * without progress.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "rpc/status.h"
@@ -21,7 +22,8 @@ struct retry {
     unsigned left;  /* attempts */
     unsigned count; /* attempts in a row without progress, at most */
     unsigned delay_ms, first_ms;
-    unsigned random; /* the state of the jitter */
+    unsigned random;         /* the state of the jitter */
+    const atomic_bool *stop; /* once it is true nothing is tried again; NULL */
 };
 
 /* COUNT attempts after the first, the first of them after about FIRST_MS. */
@@ -35,7 +37,7 @@ void retry_renew(struct retry *retry);
  */
 bool retry_may(struct retry *retry, const struct rpc_status *status, unsigned *ret_delay_ms);
 
-/* retry_may that sleeps; false when a signal came. */
+/* retry_may that sleeps; false when a signal came, or a stop. */
 bool retry_wait(struct retry *retry, const struct rpc_status *status);
 
 /* Whether the code may pass by itself. */

@@ -14,7 +14,7 @@ from reapi.messages import ZSTD, google
 from reapi.scripted import Scripted
 from reapi.tree import digest, key
 
-from . import LARGE, Place
+from . import LARGE, SECONDS, Place
 
 test = Tests()
 Code = grpc.StatusCode
@@ -236,6 +236,65 @@ def a_service_without_batches_is_written_to_blob_by_blob():
             Code.UNIMPLEMENTED, "no batches")
         upload(service, b"small")
         same(service.count("Write"), 1, "writes")
+
+
+# ---- several at a time ----
+
+
+def write_many(place, count, size):
+    for number in range(count):
+        place.write(f"in/{number}", str(number).encode() + bytes(size))
+
+
+@test()
+def several_blobs_are_on_their_way_at_a_time():
+    together = threading.Barrier(4)
+
+    def write(service, requests, context):
+        together.wait(SECONDS)
+        return service.plain["Write"](requests, context)
+    with Scripted() as service, Place() as place:
+        service.script["Write"] = write
+        write_many(place, 8, 5 << 20)
+        place.good("cas", service.address, "upload", "in")
+        same((service.count("Write"), len(service.blobs)), (8, 9))
+
+
+@test()
+def several_batches_are_on_their_way_at_a_time():
+    together = threading.Barrier(4)
+
+    def update(service, request, context):
+        together.wait(SECONDS)
+        return service.plain["BatchUpdateBlobs"](request, context)
+    with Scripted() as service, Place() as place:
+        service.script["BatchUpdateBlobs"] = update
+        service.batch_limit = 65536
+        write_many(place, 8, 60000)
+        place.good("cas", service.address, "upload", "in")
+        same((service.count("BatchUpdateBlobs"), len(service.blobs)), (8, 9))
+
+
+@test()
+def a_failure_in_one_of_several_streams_ends_all():
+    begun, ended = threading.Barrier(4), threading.Semaphore(0)
+
+    def write(service, _requests, context):
+        if begun.wait(SECONDS) == 0:
+            context.abort(Code.PERMISSION_DENIED, "not you")
+        over = threading.Event()
+        if not context.add_callback(over.set):
+            over.set()
+        over.wait(SECONDS)
+        ended.release()
+        return google.WriteResponse()
+    with Scripted() as service, Place() as place:
+        service.script["Write"] = write
+        write_many(place, 8, 5 << 20)
+        place.bad("cas", service.address, "upload", "in", says="Write: PERMISSION_DENIED: not you")
+        for _ in range(3):
+            holds(ended.acquire(timeout=SECONDS), "a stream goes on")
+        same((service.count("Write"), place.names()), (4, ["in"]))
 
 
 # ---- connections ----
