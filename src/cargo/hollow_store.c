@@ -69,6 +69,14 @@ static bool is_fresh(const char *file, const char *hollow)
                                                     : to.st_mtim.tv_nsec >= from.st_mtim.tv_nsec;
 }
 
+int hollow_store_refresh_itself(const char *path, struct error *err)
+{
+    auto_free char *deps = path_dirname(path);
+    auto_free char *copy = hollow_store_of(path);
+
+    return is_fresh(path, copy) ? 0 : hollow_store_add_itself(deps, path_basename(path), err);
+}
+
 static bool is_dylib(const char *path)
 {
     auto_crate_file file = CRATE_FILE_INIT;
@@ -132,12 +140,23 @@ int hollow_store_set_needs(const char *deps, const char *name, const struct strv
     return fs_write_file(file, text.data, text.len, err);
 }
 
-int hollow_store_needs(const char *hollow, struct strv *paths, struct error *err)
+/* Cargo hands over either; the metadata is there before what is told of it, the rlib may not be. */
+static char *metadata_of(const char *library)
 {
+    auto_free char *metadata =
+        xasprintf("%.*s.rmeta", (int)(strrchr(library, '.') - library), library);
+
+    return xstrdup(fs_exists(metadata) ? metadata : library);
+}
+
+int hollow_store_needs(const char *library, struct strv *paths, struct error *err)
+{
+    auto_free char *hollow = hollow_store_of(library);
     auto_free char *file = xasprintf("%s.needs", hollow);
+    auto_free char *metadata = metadata_of(library);
     auto_buf text = BUF_INIT;
 
-    if (!fs_exists(file))
+    if (!is_fresh(metadata, file))
         return 1;
     if (fs_read_file(file, NEEDS_CAP, &text, err) < 0)
         return -1;

@@ -49,9 +49,9 @@ int served_needs(const struct rustc_command *command, struct strv *paths, struct
             continue;
         auto_free char *hollow = hollow_store_of(dependency.path);
         add_once(paths, hollow);
-        if (!has_suffix(hollow, ".rlib"))
-            continue;
-        int answer = hollow_store_needs(hollow, paths, err);
+        int answer = has_suffix(hollow, ".rlib")
+                         ? hollow_store_needs(dependency.path, paths, err)
+                         : hollow_store_refresh_itself(dependency.path, err);
         if (answer != 0)
             return answer;
     }

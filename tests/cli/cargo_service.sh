@@ -221,6 +221,27 @@ END
     [[ $(target/debug/app) == "42 6 yes 7" ]] || fail "expected 6"
 }
 
+what_was_built_without_cleave_in_between_is_seen() {
+    package
+    service
+    echo 'pub fn answer(_: usize) -> u32 { 42 }' >dep/src/lib.rs
+    built
+    sed -i 's/42/43/' dep/src/lib.rs
+    sed -i 's/4u32/5u32/' mac/src/lib.rs
+    CARGO_INCREMENTAL=0 cargo build --offline --quiet
+    echo '// changed' >>app/src/main.rs
+    cleave cargo build --offline
+    says "(1: a dependency was compiled without cleave)"
+    [[ $(target/debug/app) == "43 5 yes 7" ]] || fail "expected 43 and 5"
+    # A macro needs nothing but itself.
+    echo 'fn main() { println!("{}", mac::four!()) }' >app/src/main.rs
+    sed -i '/^dep =/d' app/Cargo.toml
+    rm target/debug/.cleave/hollow/libmac*
+    cleave cargo build --offline
+    says "by cleaved: 0 from the cache, 1 run, 0 here"
+    [[ $(target/debug/app) == 5 ]] || fail "expected 5"
+}
+
 errors_and_warnings_are_cargos_own() {
     package
     service

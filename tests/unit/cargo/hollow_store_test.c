@@ -170,16 +170,57 @@ static void needs_of_a_library_are_told_once_they_are_known(void **state)
     make_deps();
     assert_string_equal(hollow, STORE "/liba-1.rlib");
     assert_string_equal(of_macro, STORE "/libm-1.so");
-    assert_int_equal(hollow_store_needs(hollow, &found, &err), 1);
+    test_write_metadata(DEPS "/liba-1.rmeta", "a");
+    assert_int_equal(hollow_store_needs(DEPS "/liba-1.rmeta", &found, &err), 1);
     strv_push(&needs, "/x/libb.rlib");
     strv_push(&needs, "/x/new\nline.so");
     assert_success(hollow_store_set_needs(DEPS, "liba-1.rlib", &needs, &err), &err);
     strv_push(&found, "/x/libb.rlib");
-    assert_success(hollow_store_needs(hollow, &found, &err), &err);
+    assert_success(hollow_store_needs(DEPS "/liba-1.rmeta", &found, &err), &err);
     assert_int_equal(found.len, 2);
     assert_string_equal(found.items[1], "/x/new\nline.so");
     assert_success(hollow_store_set_needs(DEPS, "liba-1.rlib", NULL, &err), &err);
-    assert_int_equal(hollow_store_needs(hollow, &found, &err), 1);
+    assert_int_equal(hollow_store_needs(DEPS "/liba-1.rmeta", &found, &err), 1);
+}
+
+static void needs_of_a_library_that_is_newer_are_not_known(void **state)
+{
+    auto_strv needs = STRV_INIT;
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    make_deps();
+    test_write_rlib(DEPS "/liba.rlib", "a");
+    test_write_metadata(DEPS "/liba.rmeta", "a");
+    assert_success(hollow_store_set_needs(DEPS, "liba.rlib", &needs, &err), &err);
+    set_time(STORE "/liba.rlib.needs", 1000);
+    set_time(DEPS "/liba.rmeta", 1000);
+    assert_success(hollow_store_needs(DEPS "/liba.rlib", &needs, &err), &err);
+    set_time(DEPS "/liba.rmeta", 1001);
+    assert_int_equal(hollow_store_needs(DEPS "/liba.rlib", &needs, &err), 1);
+    assert_success(fs_remove_all(DEPS "/liba.rmeta", &err), &err);
+    assert_int_equal(hollow_store_needs(DEPS "/liba.rlib", &needs, &err), 1);
+    set_time(DEPS "/liba.rlib", 1000);
+    assert_success(hollow_store_needs(DEPS "/liba.rlib", &needs, &err), &err);
+}
+
+static void a_proc_macro_is_copied_again_once_it_is_newer(void **state)
+{
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    make_deps();
+    test_write_dylib(DEPS "/libm.so", "old");
+    assert_success(hollow_store_refresh_itself(DEPS "/libm.so", &err), &err);
+    assert_kind(STORE "/libm.so", CRATE_DYLIB, "old");
+    test_write_dylib(DEPS "/libm.so", "new");
+    set_time(STORE "/libm.so", 1000);
+    set_time(DEPS "/libm.so", 1000);
+    assert_success(hollow_store_refresh_itself(DEPS "/libm.so", &err), &err);
+    assert_kind(STORE "/libm.so", CRATE_DYLIB, "old");
+    set_time(DEPS "/libm.so", 1001);
+    assert_success(hollow_store_refresh_itself(DEPS "/libm.so", &err), &err);
+    assert_kind(STORE "/libm.so", CRATE_DYLIB, "new");
 }
 
 int main(void)
@@ -194,6 +235,8 @@ int main(void)
         file_test(refresh_leaves_out_what_is_unfinished),
         file_test(refresh_does_nothing_without_deps),
         file_test(needs_of_a_library_are_told_once_they_are_known),
+        file_test(needs_of_a_library_that_is_newer_are_not_known),
+        file_test(a_proc_macro_is_copied_again_once_it_is_newer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
