@@ -134,9 +134,10 @@ static int replay(struct wrapped *wrapped, const struct served_result *served,
     if (pass_on(NULL, CODEGEN_STDOUT, served->standard_output.data, served->standard_output.len,
                 err) < 0)
         return -1;
-    for (const char *at = served->standard_error.data; *at;) {
-        size_t len = strcspn(at, "\n");
-        len += at[len] == '\n';
+    const char *end = served->standard_error.data + served->standard_error.len;
+    for (const char *at = served->standard_error.data; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((newline ? newline + 1 : end) - at);
         if (on_line(wrapped, at, len, err) < 0)
             return -1;
         at += len;

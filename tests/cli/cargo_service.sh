@@ -261,6 +261,22 @@ errors_and_warnings_are_cargos_own() {
     says "unused variable: \`unused\`"
 }
 
+what_a_macro_prints_is_passed_on_whole() {
+    package
+    service
+    sed -i 's/"4u32"/eprint!("one\\0two\\n"); println!("out\\0"); "4u32"/' mac/src/lib.rs
+    echo 'fn main() { let unused = mac::four!(); }' >app/src/main.rs
+    CLEAVE_SERVICE=none CARGO_INCREMENTAL=0 run cargo build --offline --quiet
+    cp "$err" "$place/cargos"
+    cp "$out" "$place/cargos.out"
+    for _ in 1 2; do
+        rm -r target
+        CARGO_INCREMENTAL=0 RUSTC_WRAPPER=$CLEAVE expect 0 cargo build --offline --quiet
+        same "$place/cargos" "$err"
+        same "$place/cargos.out" "$out"
+    done
+}
+
 what_cannot_be_there_is_compiled_here_and_counted() {
     package
     service
