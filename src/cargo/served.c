@@ -167,8 +167,12 @@ static int ask(struct job *job, struct error *err)
     run.environment = job->inputs.environment.items;
     run.n_environment = job->inputs.environment.len;
     run.tree = (char *)TREE;
-    run.files = job->inputs.files.items;
-    run.n_files = job->inputs.files.len;
+    run.files = job->inputs.tree.files.items;
+    run.n_files = job->inputs.tree.files.len;
+    run.links = job->inputs.tree.links.items;
+    run.n_links = job->inputs.tree.links.len;
+    run.directories = job->inputs.tree.dirs.items;
+    run.n_directories = job->inputs.tree.dirs.len;
     run.placed = &placed;
     run.n_placed = 1;
     run.bound = job->bound.items;
@@ -262,7 +266,7 @@ static int place_all(struct job *job, const char *dir, struct error *err)
     for (size_t i = 0; i < ran->n_outputs; i++) {
         const Local__Output *output = ran->outputs[i];
         const char *name = name_of(job, output);
-        if (!name || (strv_contains(&job->inputs.files, output->path)))
+        if (!name || (strv_contains(&job->inputs.tree.files, output->path)))
             continue;
         if (strcmp(name, NOTICES) == 0) {
             if (read_notices(job, output->blob, err) < 0)

@@ -15,7 +15,6 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "cargo/hollow_store.h"
-#include "cargo/package_files.h"
 #include "cargo/served_rules.h"
 #include "rust/dep_info.h"
 
@@ -24,7 +23,7 @@
 
 void served_inputs_release(struct served_inputs *inputs)
 {
-    strv_release(&inputs->files);
+    package_files_release(&inputs->tree);
     strv_release(&inputs->environment);
     strv_release(&inputs->extra_files);
     strv_release(&inputs->extra_names);
@@ -61,7 +60,7 @@ int served_needs(const struct rustc_command *command, struct strv *paths, struct
 /* ---- libraries of other languages ---- */
 
 /* What rustc may put into the crate: the machine's own are seen where they are. */
-static int add_native(const char *dir, struct strv *files, struct error *err)
+static int add_native(const char *dir, struct package_files *files, struct error *err)
 {
     auto_strv names = STRV_INIT;
 
@@ -71,14 +70,14 @@ static int add_native(const char *dir, struct strv *files, struct error *err)
         return -1;
     for (size_t i = 0; i < names.len; i++) {
         auto_free char *path = path_join(dir, names.items[i]);
-        if (has_suffix(path, ".a") && fs_is_file(path))
-            strv_push(files, path);
+        if (has_suffix(path, ".a") && fs_is_file(path) && !package_files_have(files, path))
+            strv_push(&files->files, path);
     }
     return 0;
 }
 
-static int add_natives(const struct rustc_command *command, const char *cwd, struct strv *files,
-                       struct error *err)
+static int add_natives(const struct rustc_command *command, const char *cwd,
+                       struct package_files *files, struct error *err)
 {
     for (size_t i = 0; i < command->option_count; i++) {
         if (command->options[i].kind != RUSTC_SEARCH)
@@ -185,8 +184,8 @@ static int add_environment(struct served_inputs *inputs, struct error *err)
     return add_script_variables(inputs, err);
 }
 
-static int add_package(const struct served_crate *crate, const char *cwd, struct strv *files,
-                       struct error *err)
+static int add_package(const struct served_crate *crate, const char *cwd,
+                       struct package_files *files, struct error *err)
 {
     const char *package = getenv("CARGO_MANIFEST_DIR");
     const char *out_dir = getenv("OUT_DIR");
@@ -196,8 +195,11 @@ static int add_package(const struct served_crate *crate, const char *cwd, struct
         return -1;
     if (out_dir && package_files_list_all(out_dir, files, err) < 0)
         return -1;
+    if (package_files_follow(files, err) < 0)
+        return -1;
     auto_free char *plain = path_clean(input);
-    strv_push(files, plain);
+    if (!package_files_have(files, plain))
+        strv_push(&files->files, plain);
     return 0;
 }
 
@@ -207,15 +209,16 @@ int served_inputs_collect(const struct served_crate *crate, const char *cwd,
     struct served_inputs *inputs = ret_inputs;
 
     inputs->memory = memory_path(crate);
-    if (recall(inputs, err) < 0 || add_package(crate, cwd, &inputs->files, err) < 0 ||
-        add_natives(crate->command, cwd, &inputs->files, err) < 0)
+    if (recall(inputs, err) < 0 || add_package(crate, cwd, &inputs->tree, err) < 0 ||
+        add_natives(crate->command, cwd, &inputs->tree, err) < 0)
         return -1;
     for (size_t i = 0; i < inputs->extra_files.len; i++)
-        if (fs_is_file(inputs->extra_files.items[i]))
-            strv_push(&inputs->files, inputs->extra_files.items[i]);
+        if (fs_is_file(inputs->extra_files.items[i]) &&
+            !package_files_have(&inputs->tree, inputs->extra_files.items[i]))
+            strv_push(&inputs->tree.files, inputs->extra_files.items[i]);
     if (add_environment(inputs, err) < 0)
         return -1;
-    return served_needs(crate->command, &inputs->files, err);
+    return served_needs(crate->command, &inputs->tree.files, err);
 }
 
 static int learn_file(struct served_inputs *inputs, const char *spelled, const char *cwd)
@@ -223,9 +226,9 @@ static int learn_file(struct served_inputs *inputs, const char *spelled, const c
     auto_free char *joined = path_join(cwd, spelled);
     auto_free char *path = strstr(joined, "/../") ? fs_canonical(joined) : path_clean(joined);
 
-    if (strv_contains(&inputs->files, path) || !fs_is_file(path))
+    if (package_files_have(&inputs->tree, path) || !fs_is_file(path))
         return 0;
-    strv_push(&inputs->files, path);
+    strv_push(&inputs->tree.files, path);
     strv_push(&inputs->extra_files, path);
     return 1;
 }

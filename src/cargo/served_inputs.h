@@ -6,10 +6,11 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "cargo/package_files.h"
 #include "cargo/served.h"
 
 struct served_inputs {
-    struct strv files;       /* absolute */
+    struct package_files tree;
     struct strv environment; /* NAME=VALUE */
     struct strv extra_files; /* of these, what this crate reads besides, as was found out */
     struct strv extra_names; /* the names of variables likewise */
@@ -18,7 +19,7 @@ struct served_inputs {
 
 #define SERVED_INPUTS_INIT                                                                         \
     {                                                                                              \
-        STRV_INIT, STRV_INIT, STRV_INIT, STRV_INIT, NULL                                           \
+        PACKAGE_FILES_INIT, STRV_INIT, STRV_INIT, STRV_INIT, NULL                                  \
     }
 
 /* Lists everything. Returns 1 where a dependency isn't known (served_needs). */

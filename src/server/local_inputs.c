@@ -18,10 +18,15 @@
 #include "store/blob_message.h"
 #include "store/tree_limits.h"
 
-/* A file in the input root. */
+enum kind { ENTRY_FILE, ENTRY_LINK, ENTRY_DIRECTORY };
+
+/* A file in the input root, a link, or a directory of which nothing is known but that it is there.
+ */
 struct entry {
+    enum kind kind;
     const char *path; /* on this machine; borrowed */
     char *place;      /* in the root, plain */
+    char *target;     /* a link's */
     struct stat st;
     struct blob_digest digest;
     bool executable;
@@ -34,10 +39,17 @@ struct entries {
     size_t len, cap;
 };
 
+static void entry_release(struct entry *entry)
+{
+    free(entry->place);
+    free(entry->target);
+    entry->place = entry->target = NULL;
+}
+
 static void entries_release(struct entries *entries)
 {
     for (size_t i = 0; i < entries->len; i++)
-        free(entries->items[i].place);
+        entry_release(&entries->items[i]);
     free(entries->items);
 }
 
@@ -54,17 +66,27 @@ static int check_place(const char *place, struct error *err)
 }
 
 /* Takes PLACE. */
-static int add_file(struct entries *entries, const char *path, char *place, struct error *err)
+static int add(struct entries *entries, const char *path, char *place, enum kind kind,
+               struct entry **ret_added, struct error *err)
 {
-    struct entry entry = {.path = path, .place = place};
+    struct entry entry = {.kind = kind, .path = path, .place = place};
 
     grow_for_one(entries->items, entries->len, entries->cap);
     entries->items[entries->len++] = entry;
-    struct entry *added = &entries->items[entries->len - 1];
     if (check_place(place, err) < 0)
         return -1;
     if (path[0] != '/')
         return error_set(err, ERROR_REFUSED, "the input %s is not an absolute path", path);
+    *ret_added = &entries->items[entries->len - 1];
+    return 0;
+}
+
+static int add_file(struct entries *entries, const char *path, char *place, struct error *err)
+{
+    struct entry *added = NULL;
+
+    if (add(entries, path, place, ENTRY_FILE, &added, err) < 0)
+        return -1;
     if (stat(path, &added->st) < 0)
         return error_set_errno(err, errno, "cannot find the input %s", path);
     if (!S_ISREG(added->st.st_mode))
@@ -73,19 +95,50 @@ static int add_file(struct entries *entries, const char *path, char *place, stru
     return 0;
 }
 
+/* Where what the machine has at PATH lies in the input root. Owned by caller. */
+static char *place_of(const Local__Run *run, const char *path)
+{
+    return xasprintf("%s%s%s", run->tree, *run->tree ? "/" : "", path + (path[0] == '/'));
+}
+
 static int list_files(struct entries *entries, const Local__Run *run, struct error *err)
 {
-    const char *slash = *run->tree ? "/" : "";
-
-    for (size_t i = 0; i < run->n_files; i++) {
-        const char *path = run->files[i];
-        if (add_file(entries, path, xasprintf("%s%s%s", run->tree, slash, path + (path[0] == '/')),
-                     err) < 0)
+    for (size_t i = 0; i < run->n_files; i++)
+        if (add_file(entries, run->files[i], place_of(run, run->files[i]), err) < 0)
             return -1;
-    }
     for (size_t i = 0; i < run->n_placed; i++)
         if (add_file(entries, run->placed[i]->path, xstrdup(run->placed[i]->place), err) < 0)
             return -1;
+    return 0;
+}
+
+static int add_link(struct entries *entries, const char *path, char *place, struct error *err)
+{
+    struct entry *added = NULL;
+    char target[PATH_MAX];
+
+    if (add(entries, path, place, ENTRY_LINK, &added, err) < 0)
+        return -1;
+    ssize_t len = readlink(path, target, sizeof(target));
+    if (len < 0)
+        return error_set_errno(err, errno, "cannot read the link %s", path);
+    added->target = xstrndup(target, (size_t)len);
+    return 0;
+}
+
+/* What has no bytes. */
+static int list_others(struct entries *entries, const Local__Run *run, struct error *err)
+{
+    struct entry *added = NULL;
+
+    for (size_t i = 0; i < run->n_links; i++)
+        if (add_link(entries, run->links[i], place_of(run, run->links[i]), err) < 0)
+            return -1;
+    for (size_t i = 0; i < run->n_directories; i++) {
+        const char *path = run->directories[i];
+        if (add(entries, path, place_of(run, path), ENTRY_DIRECTORY, &added, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -147,7 +200,30 @@ static int compare_places(const void *one, const void *other)
     return left - right;
 }
 
-/* One and the same file may be named twice. */
+static bool is_same(const struct entry *one, const struct entry *other)
+{
+    return one->kind == other->kind && blob_digest_equal(&one->digest, &other->digest) &&
+           one->executable == other->executable &&
+           (!one->target || strcmp(one->target, other->target) == 0);
+}
+
+/* Whether ENTRY takes LAST's place: the same again, or something in the directory. */
+static int replaces(const struct entry *last, const struct entry *entry, struct error *err)
+{
+    const char *rest = path_below(entry->place, last->place);
+
+    if (!rest)
+        return 0;
+    if (!*rest && !is_same(last, entry))
+        return error_set(err, ERROR_REFUSED, "%s and %s have one place, %s", last->path,
+                         entry->path, entry->place);
+    if (*rest && last->kind != ENTRY_DIRECTORY)
+        return error_set(err, ERROR_REFUSED, "%s lies below %s, which is a %s", entry->path,
+                         last->path, last->kind == ENTRY_LINK ? "link" : "file");
+    return 1;
+}
+
+/* One and the same file may be named twice, and a directory that has something in it. */
 static int drop_doubles(struct entries *entries, struct error *err)
 {
     size_t kept = 0;
@@ -155,20 +231,15 @@ static int drop_doubles(struct entries *entries, struct error *err)
     for (size_t i = 0; i < entries->len; i++) {
         struct entry *entry = &entries->items[i];
         struct entry *last = kept > 0 ? &entries->items[kept - 1] : NULL;
-        if (last && strcmp(last->place, entry->place) == 0) {
-            if (!blob_digest_equal(&last->digest, &entry->digest) ||
-                last->executable != entry->executable)
-                return error_set(err, ERROR_REFUSED, "%s and %s have one place, %s", last->path,
-                                 entry->path, entry->place);
-            free(entry->place);
-            entry->place = NULL;
-            continue;
+        int answer = last ? replaces(last, entry, err) : 0;
+        if (answer < 0)
+            return -1;
+        if (answer > 0) {
+            entry_release(last);
+            kept--;
         }
-        if (last && path_below(entry->place, last->place))
-            return error_set(err, ERROR_REFUSED, "%s lies below %s, which is a file", entry->path,
-                             last->path);
         struct entry moved = *entry;
-        entry->place = NULL;
+        entry->place = entry->target = NULL;
         entries->items[kept++] = moved;
     }
     entries->len = kept;
@@ -197,7 +268,7 @@ static size_t end_of_directory(const struct part *part, size_t first, size_t len
     return end;
 }
 
-static void add_node(Reapi__Directory *directory, const struct entry *entry, const char *name)
+static void add_file_node(Reapi__Directory *directory, const struct entry *entry, const char *name)
 {
     Reapi__FileNode *node = xmalloc(sizeof(*node));
 
@@ -208,13 +279,27 @@ static void add_node(Reapi__Directory *directory, const struct entry *entry, con
     directory->files[directory->n_files++] = node;
 }
 
-/* Sets *ret_end to the entry after the directory. */
+static void add_link_node(Reapi__Directory *directory, const struct entry *entry, const char *name)
+{
+    Reapi__SymlinkNode *node = xmalloc(sizeof(*node));
+
+    reapi__symlink_node__init(node);
+    node->name = xstrdup(name);
+    node->target = xstrdup(entry->target);
+    directory->symlinks[directory->n_symlinks++] = node;
+}
+
+/* Sets *ret_end to the entry after the directory, which is empty where it is named itself. */
 static int add_directory(Reapi__Directory *directory, const struct part *part, size_t first,
                          size_t len, size_t *ret_end, struct error *err)
 {
+    bool is_empty = part->entries->items[first].place[part->skipped + len] == '\0';
     const struct part below = {
-        part->entries,           first,           end_of_directory(part, first, len),
-        part->skipped + len + 1, part->depth + 1,
+        .entries = part->entries,
+        .first = is_empty ? first + 1 : first,
+        .end = is_empty ? first + 1 : end_of_directory(part, first, len),
+        .skipped = part->skipped + len + 1,
+        .depth = part->depth + 1,
     };
     struct blob_digest digest;
 
@@ -235,17 +320,18 @@ static int fill_directory(Reapi__Directory *directory, const struct part *part, 
 
     directory->files = xcalloc(part->end - part->first + 1, sizeof(*directory->files));
     directory->directories = xcalloc(part->end - part->first + 1, sizeof(*directory->directories));
+    directory->symlinks = xcalloc(part->end - part->first + 1, sizeof(*directory->symlinks));
     while (at < part->end) {
         const struct entry *entry = &part->entries->items[at];
         const char *name = entry->place + part->skipped;
         size_t len = strcspn(name, "/");
-        if (name[len] == '/') {
+        if (name[len] == '/' || entry->kind == ENTRY_DIRECTORY) {
             if (add_directory(directory, part, at, len, &at, err) < 0)
                 return -1;
-        } else {
-            add_node(directory, entry, name);
-            at++;
+            continue;
         }
+        (entry->kind == ENTRY_LINK ? add_link_node : add_file_node)(directory, entry, name);
+        at++;
     }
     return 0;
 }
@@ -277,7 +363,8 @@ int local_inputs_store(struct store *store, struct file_digests *digests, const 
     __attribute__((cleanup(entries_release))) struct entries entries = {.store = store,
                                                                         .digests = digests};
 
-    if (list_files(&entries, run, err) < 0 || store_files(&entries, err) < 0)
+    if (list_files(&entries, run, err) < 0 || store_files(&entries, err) < 0 ||
+        list_others(&entries, run, err) < 0)
         return -1;
     if (entries.len > 0)
         qsort(entries.items, entries.len, sizeof(*entries.items), compare_places);

@@ -55,8 +55,9 @@ service() {
     done
 }
 
-# plainly ARG…: what Cargo alone builds of the package here, kept in plain.out
+# plainly ARG…: what Cargo alone builds of the package here from nothing, kept in plain.out
 plainly() {
+    rm -rf target plain.out
     CLEAVE_SERVICE=none CARGO_INCREMENTAL=0 cargo build --offline --quiet "$@"
     mv target plain.out
 }
@@ -91,7 +92,6 @@ everything_is_cargos_own_at_first_and_from_the_cache() {
     service
     local profile crates=4
     for profile in dev release; do
-        rm -rf plain.out
         plainly --profile $profile
         built --profile $profile
         counts 0 $crates 0
@@ -240,6 +240,52 @@ what_was_built_without_cleave_in_between_is_seen() {
     cleave cargo build --offline
     says "by cleaved: 0 from the cache, 1 run, 0 here"
     [[ $(target/debug/app) == 5 ]] || fail "expected 5"
+}
+
+a_macro_sees_links_and_empty_directories_as_they_are() {
+    package
+    service
+    cat >mac/src/lib.rs <<'END'
+extern crate proc_macro;
+use proc_macro::TokenStream;
+fn list(dir: &std::path::Path, text: &mut String) {
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap()).collect();
+    entries.sort_by_key(|e| e.file_name());
+    for entry in entries {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        *text += &format!("{:?} {} {};", entry.file_name(), kind.is_symlink(), path.exists());
+        if path.is_dir() { list(&path, text) } else { *text += &format!("{:?}", std::fs::read(path).ok()) }
+    }
+}
+#[proc_macro] pub fn four(_: TokenStream) -> TokenStream {
+    let mut text = String::new();
+    list(&std::path::Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("data"), &mut text);
+    format!("{text:?}").parse().unwrap()
+}
+END
+    mkdir -p app/data/empty app/data/full shared
+    echo a | tee app/data/full/a >shared/text
+    ln -s full/a app/data/inside
+    ln -s full app/data/also
+    ln -s nowhere app/data/dangling
+    ln -s ../../shared/text app/data/outside
+    plainly
+    built
+    counts 0 4 0
+    identical debug
+    echo b >shared/text
+    built
+    counts 2 2 0
+    plainly
+    built
+    identical debug
+    # How much there may be behind this one, nobody knows.
+    ln -s ../../shared app/data/directory
+    plainly
+    built
+    counts 2 0 2
+    says "(2: $PWD/app/data/directory is a link by way of $PWD/shared, outside of the package)"
+    identical debug
 }
 
 errors_and_warnings_are_cargos_own() {

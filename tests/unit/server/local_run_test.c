@@ -78,7 +78,7 @@ static struct world start_or_skip(void)
 /* Lists end with NULL. Files, outputs and what is bound are below the working directory. */
 struct wanted {
     const char *script;
-    const char *files[4], *outputs[4];
+    const char *files[4], *outputs[4], *links[4], *dirs[4];
     const char *bound;
 };
 
@@ -97,11 +97,15 @@ static int run(const struct world *world, const struct wanted *wanted, Local__Re
     auto_strv files = STRV_INIT;
     auto_strv outputs = STRV_INIT;
     auto_strv bound = STRV_INIT;
+    auto_strv links = STRV_INIT;
+    auto_strv dirs = STRV_INIT;
     auto_caller caller = CALLER_INIT;
     Local__Run message = LOCAL__RUN__INIT;
 
     add_here(world, wanted->files, &files);
     add_here(world, wanted->outputs, &outputs);
+    add_here(world, wanted->links, &links);
+    add_here(world, wanted->dirs, &dirs);
     if (wanted->bound)
         strv_push_take(&bound, path_join(world->here, wanted->bound));
     message.arguments = arguments;
@@ -111,6 +115,10 @@ static int run(const struct world *world, const struct wanted *wanted, Local__Re
     message.tree = (char *)TREE;
     message.files = files.items;
     message.n_files = files.len;
+    message.links = links.items;
+    message.n_links = links.len;
+    message.directories = dirs.items;
+    message.n_directories = dirs.len;
     message.outputs = outputs.items;
     message.n_outputs = outputs.len;
     message.bound = bound.items;
@@ -156,6 +164,31 @@ static void files_lie_at_their_own_paths_below_the_tree(void **state)
     test_write("b", "b\n");
     test_write("c", "c\n");
     assert_ran(&world, &wanted, false, "a\nb\n5\n");
+    stop(&world);
+}
+
+static void links_and_directories_lie_there_as_such(void **state)
+{
+    const struct wanted wanted = {
+        .script = "cd $here; readlink link out; cat dir/a; ls dir/empty; cd dir/full && ls",
+        .files = {"dir/a", "dir/full/b"},
+        .links = {"link", "out", "link"},
+        .dirs = {"dir", "dir/empty", "dir/full"}};
+    struct world world = start_or_skip();
+    auto_error err = ERROR_INIT;
+
+    (void)state;
+    assert_success(fs_mkdir_all("dir/empty", &err), &err);
+    assert_success(fs_mkdir_all("dir/full", &err), &err);
+    test_write("dir/a", "a\n");
+    test_write("dir/full/b", "b\n");
+    assert_int_equal(symlink("dir/a", "link"), 0);
+    assert_int_equal(symlink("/nowhere", "out"), 0);
+    assert_ran(&world, &wanted, false, "dir/a\n/nowhere\na\nb\n");
+    assert_ran(&world, &wanted, true, "dir/a\n/nowhere\na\nb\n");
+    assert_int_equal(unlink("link"), 0);
+    assert_int_equal(symlink("dir", "link"), 0);
+    assert_ran(&world, &wanted, false, "dir\n/nowhere\na\nb\n");
     stop(&world);
 }
 
@@ -318,10 +351,12 @@ static void what_cannot_be_run_is_refused_by_name(void **state)
     struct world world = start_or_skip();
     auto_free char *absent = path_join(world.here, "absent");
     auto_free char *dir = path_join(world.here, "dir");
+    auto_free char *link = path_join(world.here, "link");
+    auto_free char *below = path_join(link, "below");
     auto_free char *store = path_join(world.here, "store");
     auto_error mkdir_err = ERROR_INIT;
     const struct {
-        const char *program, *tree, *file, *output, *variable, *bound;
+        const char *program, *tree, *file, *link, *dir, *output, *variable, *bound;
         char *text;
     } cases[] = {
         {.program = "sh",
@@ -333,6 +368,15 @@ static void what_cannot_be_run_is_refused_by_name(void **state)
         {.file = dir, .text = xasprintf("the input %s is not a regular file", dir)},
         {.file = "/usr/../etc/passwd",
          .text = xstrdup("'at/usr/../etc/passwd' isn't a plain path below the input root")},
+        {.link = dir, .text = xasprintf("cannot read the link %s: Invalid argument", dir)},
+        {.link = "a", .text = xstrdup("the input a is not an absolute path")},
+        {.dir = "a", .text = xstrdup("the input a is not an absolute path")},
+        {.link = link,
+         .file = link,
+         .text = xasprintf("%s and %s have one place, at%s", link, link, link)},
+        {.link = link,
+         .dir = below,
+         .text = xasprintf("%s lies below %s, which is a link", below, link)},
         {.output = "a", .text = xstrdup("the output a is not a plain absolute path")},
         {.output = "/a/../b", .text = xstrdup("the output /a/../b is not a plain absolute path")},
         {.variable = "A", .text = xstrdup("'A' isn't NAME=VALUE")},
@@ -345,9 +389,12 @@ static void what_cannot_be_run_is_refused_by_name(void **state)
 
     (void)state;
     assert_success(fs_mkdir_all("dir", &mkdir_err), &mkdir_err);
+    test_write("file", "");
+    assert_int_equal(symlink("file", link), 0);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *program = (char *)(cases[i].program ? cases[i].program : "/bin/true");
         char *file = (char *)cases[i].file, *output = (char *)cases[i].output;
+        char *linked = (char *)cases[i].link, *directory = (char *)cases[i].dir;
         char *variable = (char *)cases[i].variable, *bound = (char *)cases[i].bound;
         Local__Run message = LOCAL__RUN__INIT;
         Local__Reply *reply = NULL;
@@ -358,6 +405,10 @@ static void what_cannot_be_run_is_refused_by_name(void **state)
         message.tree = (char *)(cases[i].tree ? cases[i].tree : TREE);
         message.files = &file;
         message.n_files = file != NULL;
+        message.links = &linked;
+        message.n_links = linked != NULL;
+        message.directories = &directory;
+        message.n_directories = directory != NULL;
         message.outputs = &output;
         message.n_outputs = output != NULL;
         message.environment = &variable;
@@ -431,6 +482,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         file_test(files_lie_at_their_own_paths_below_the_tree),
+        file_test(links_and_directories_lie_there_as_such),
         file_test(the_same_again_is_answered_from_the_cache_and_another_file_is_not),
         file_test(results_outlive_the_daemon),
         file_test(what_is_bound_is_seen_at_its_place_and_part_of_the_key),
