@@ -221,11 +221,16 @@ int served_inputs_collect(const struct served_crate *crate, const char *cwd,
     return served_needs(crate->command, &inputs->tree.files, err);
 }
 
-static int learn_file(struct served_inputs *inputs, const char *spelled, const char *cwd)
+/* What isn't here a macro has written there: it is to be written here, where Cargo looks for it. */
+static int learn_file(struct served_inputs *inputs, const char *spelled, const char *cwd,
+                      struct error *err)
 {
     auto_free char *joined = path_join(cwd, spelled);
     auto_free char *path = strstr(joined, "/../") ? fs_canonical(joined) : path_clean(joined);
 
+    if (!fs_exists(path))
+        return error_set(err, ERROR_REFUSED, "rustc has read %s in the sandbox, and it isn't here",
+                         path);
     if (package_files_have(&inputs->tree, path) || !fs_is_file(path))
         return 0;
     strv_push(&inputs->tree.files, path);
@@ -254,8 +259,12 @@ int served_inputs_learn(struct served_inputs *inputs, const char *dep_info, cons
 
     if (dep_info_reads(dep_info, &files, &names, err) < 0)
         return -1;
-    for (size_t i = 0; i < files.len; i++)
-        count += learn_file(inputs, files.items[i], cwd);
+    for (size_t i = 0; i < files.len; i++) {
+        int answer = learn_file(inputs, files.items[i], cwd, err);
+        if (answer < 0)
+            return -1;
+        count += answer;
+    }
     for (size_t i = 0; i < names.len; i++)
         count += learn_name(inputs, names.items[i]);
     return count > 0 && remember(inputs, err) < 0 ? -1 : count;

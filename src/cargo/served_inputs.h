@@ -29,8 +29,8 @@ void served_inputs_release(struct served_inputs *inputs);
 #define auto_served_inputs __attribute__((cleanup(served_inputs_release))) struct served_inputs
 
 /*
- * Adds what the dep-info names and what wasn't sent, as far as it is here, and remembers it.
- * Returns how many files and variables that were.
+ * Adds what the dep-info names and what wasn't sent, and remembers it. Returns how many files and
+ * variables that were. Refuses a file that isn't here.
  */
 int served_inputs_learn(struct served_inputs *inputs, const char *dep_info, const char *cwd,
                         struct error *err) must_check;

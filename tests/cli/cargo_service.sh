@@ -288,6 +288,24 @@ END
     identical debug
 }
 
+a_file_that_a_macro_writes_and_rustc_reads_is_written_here() {
+    package
+    service
+    cat >mac/src/lib.rs <<'END'
+extern crate proc_macro;
+use proc_macro::TokenStream;
+#[proc_macro] pub fn four(_: TokenStream) -> TokenStream {
+    std::fs::write(format!("{}/written.rs", std::env::var("OUT_DIR").unwrap()), "5u32").unwrap();
+    r#"include!(concat!(env!("OUT_DIR"), "/written.rs"))"#.parse().unwrap()
+}
+END
+    plainly
+    built
+    says "/out/written.rs in the sandbox, and it isn't here)"
+    identical debug
+    is_there target/debug/build/app-*/out/written.rs
+}
+
 errors_and_warnings_are_cargos_own() {
     package
     service
