@@ -138,7 +138,10 @@ char *served_sysroot(const char *rustc)
 
 bool served_sends(const char *variable)
 {
-    /* A name up to its '=', or the start of one. */
+    /*
+     * A name up to its '=', or the start of one. Those of Apple's systems rustc reads itself for
+     * targets of theirs (rustc_codegen_ssa/back/apple.rs), and no dep-info says so.
+     */
     static const char *const sent[] = {
         "CARGO=",
         "CARGO_BIN_",
@@ -147,8 +150,13 @@ bool served_sends(const char *variable)
         "CARGO_PKG_",
         "CARGO_PRIMARY_PACKAGE=",
         "CARGO_TARGET_TMPDIR=",
+        "IPHONEOS_DEPLOYMENT_TARGET=",
+        "MACOSX_DEPLOYMENT_TARGET=",
         "OUT_DIR=",
         "RUSTC_BOOTSTRAP=",
+        "TVOS_DEPLOYMENT_TARGET=",
+        "WATCHOS_DEPLOYMENT_TARGET=",
+        "XROS_DEPLOYMENT_TARGET=",
     };
 
     for (size_t i = 0; i < COUNT(sent); i++)

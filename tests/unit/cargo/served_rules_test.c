@@ -123,6 +123,7 @@ static void cargos_variables_are_sent_and_its_users_are_not(void **state)
         {"CARGO_PKG_NAME=a", true},
         {"CARGO_MANIFEST_DIR=/m", true},
         {"OUT_DIR=/o", true},
+        {"MACOSX_DEPLOYMENT_TARGET=14.0", true},
         {"CARGO_HOME=/h", false},
         {"CARGO_REGISTRY_TOKEN=x", false},
         {"CARGO_INCREMENTAL=0", false},
