@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cargo/served_inputs.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,6 +22,9 @@
 
 #define MEMORY_CAP (1u << 20)
 #define SCRIPT_OUTPUT_CAP (64u << 20)
+
+/* Nobody reads it: so static libraries of the machine are part of the action's key. */
+#define MACHINES_LIBRARIES "CLEAVE_MACHINES_LIBRARIES"
 
 void served_inputs_release(struct served_inputs *inputs)
 {
@@ -59,34 +64,58 @@ int served_needs(const struct rustc_command *command, struct strv *paths, struct
 
 /* ---- libraries of other languages ---- */
 
-/* What rustc may put into the crate: the machine's own are seen where they are. */
-static int add_native(const char *dir, struct package_files *files, struct error *err)
+static bool is_machines(const char *dir)
+{
+    return has_prefix(dir, "/usr/") || has_prefix(dir, "/lib");
+}
+
+/*
+ * What rustc may put into the crate. The machine's own are seen where they are: of them it is noted
+ * which they are.
+ */
+static int add_native(const char *dir, struct package_files *files, struct buf *machines,
+                      struct error *err)
 {
     auto_strv names = STRV_INIT;
+    struct stat st;
 
-    if (has_prefix(dir, "/usr/") || has_prefix(dir, "/lib") || !fs_is_dir(dir))
+    if (!fs_is_dir(dir))
         return 0;
     if (fs_list(dir, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.len; i++) {
         auto_free char *path = path_join(dir, names.items[i]);
-        if (has_suffix(path, ".a") && fs_is_file(path) && !package_files_have(files, path))
+        if (!has_suffix(path, ".a") || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        if (is_machines(dir))
+            buf_addf(machines, "%s %ju %jd.%09ld\n", path, (uintmax_t)st.st_size,
+                     (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+        else if (!package_files_have(files, path))
             strv_push(&files->files, path);
     }
     return 0;
 }
 
 static int add_natives(const struct rustc_command *command, const char *cwd,
-                       struct package_files *files, struct error *err)
+                       struct served_inputs *inputs, struct error *err)
 {
+    auto_buf machines = BUF_INIT;
+    struct digest digest;
+    char hex[DIGEST_HEX_SIZE];
+
     for (size_t i = 0; i < command->option_count; i++) {
         if (command->options[i].kind != RUSTC_SEARCH)
             continue;
         struct rustc_search search = rustc_search_of(command->options[i].value);
         auto_free char *dir = path_join(cwd, search.path);
-        if (strcmp(search.kind, "dependency") != 0 && add_native(dir, files, err) < 0)
+        if (strcmp(search.kind, "dependency") != 0 &&
+            add_native(dir, &inputs->tree, &machines, err) < 0)
             return -1;
     }
+    if (machines.len == 0)
+        return 0;
+    digest_of(machines.data, machines.len, &digest);
+    env_set(&inputs->environment, MACHINES_LIBRARIES, digest_hex(&digest, hex));
     return 0;
 }
 
@@ -210,7 +239,7 @@ int served_inputs_collect(const struct served_crate *crate, const char *cwd,
 
     inputs->memory = memory_path(crate);
     if (recall(inputs, err) < 0 || add_package(crate, cwd, &inputs->tree, err) < 0 ||
-        add_natives(crate->command, cwd, &inputs->tree, err) < 0)
+        add_natives(crate->command, cwd, inputs, err) < 0)
         return -1;
     for (size_t i = 0; i < inputs->extra_files.len; i++)
         if (fs_is_file(inputs->extra_files.items[i]) &&

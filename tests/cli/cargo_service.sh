@@ -341,6 +341,19 @@ what_a_macro_prints_is_passed_on_whole() {
     done
 }
 
+the_machines_libraries_in_the_search_path_are_no_obstacle() {
+    package
+    service
+    RUSTFLAGS="-L native=$(dirname "$(realpath "$(cc -print-file-name=libc.a)")")"
+    export RUSTFLAGS
+    plainly
+    built
+    counts 0 4 0
+    identical debug
+    built
+    counts 4 0 0
+}
+
 what_cannot_be_there_is_compiled_here_and_counted() {
     package
     service
