@@ -341,17 +341,31 @@ what_a_macro_prints_is_passed_on_whole() {
     done
 }
 
-the_machines_libraries_in_the_search_path_are_no_obstacle() {
+# seeing TEXT: a build from nothing that sees another /usr/local/lib, which is the machine's
+seeing() {
+    cat >"$place/see" <<'END'
+mount -t tmpfs none /usr/local/lib
+echo "$1" >/usr/local/lib/libx.a
+touch -d @0 /usr/local/lib/libx.a
+"$CLEAVE" cargo build --offline
+END
+    rm -rf target "$place/log"
+    CLEAVE_LOG=$place/log expect 0 unshare -rm bash -eu "$place/see" "$1"
+}
+
+static_libraries_of_the_machine_are_part_of_the_key() {
     package
     service
-    RUSTFLAGS="-L native=$(dirname "$(realpath "$(cc -print-file-name=libc.a)")")"
-    export RUSTFLAGS
+    export CLEAVE RUSTFLAGS='-L native=/usr/local/lib'
     plainly
-    built
+    seeing one
     counts 0 4 0
     identical debug
-    built
+    seeing one
     counts 4 0 0
+    identical debug
+    seeing another
+    counts 0 4 0
 }
 
 what_cannot_be_there_is_compiled_here_and_counted() {
